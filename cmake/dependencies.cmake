@@ -1,0 +1,11 @@
+# Every third-party library, found once. Which module may include which stands in tests/architecture/modules.txt.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS system json url)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)
+if(TUTTI_TESTS)
+  find_package(Catch2 REQUIRED)
+endif()

@@ -1,0 +1,13 @@
+# tutti_module(name DEPENDS lower modules... LIBRARIES third-party...)
+# All of src/<name>/ becomes one static library with the public headers of include/tutti/<name>/.
+function(tutti_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(tutti_${name} STATIC ${sources})
+  target_include_directories(tutti_${name} PUBLIC "${CMAKE_SOURCE_DIR}/include" PRIVATE "${CMAKE_SOURCE_DIR}/src")
+  foreach(lower IN LISTS ARG_DEPENDS)
+    target_link_libraries(tutti_${name} PUBLIC tutti_${lower})
+  endforeach()
+  target_link_libraries(tutti_${name} PUBLIC ${ARG_LIBRARIES})
+endfunction()

@@ -1,0 +1,59 @@
+// Counters of one worker: plain integers, written by its thread, copied when somebody reads. Names stand in one table
+// (counters.cpp), so /metrics and the tests see the same list.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "tutti/base/drop_reason.hpp"
+
+namespace tutti {
+
+enum class Counter : uint8_t {
+  kDatagramsReceived,
+  kDatagramsSent,
+  kBytesReceived,
+  kBytesSent,
+  kRtpReceived,
+  kRtpForwarded,
+  kRtcpReceived,
+  kRtcpSent,
+  kStunRequests,
+  kStunBinding,           // plain binding requests answered
+  kStunErrors,            // answered with an error
+  kDtlsHandshakes,
+  kNacksSent,             // sequence numbers asked of publishers
+  kNacksReceived,         // sequence numbers asked by subscribers
+  kRtxReceived,           // packets recovered from publishers
+  kRtxSent,
+  kRtxMissing,            // asked for, but no longer (or never) kept
+  kKeyframeRequestsSent,
+  kKeyframeRequestsMerged,
+  kLayerSwitches,
+  kConsentExpired,
+  kSocketOverflow,        // datagrams the kernel dropped before we read them (SO_RXQ_OVFL)
+  kCount
+};
+constexpr size_t kCounterCount = static_cast<size_t>(Counter::kCount);
+
+std::string_view to_string(Counter counter);
+
+class Counters {
+ public:
+  void add(Counter c, uint64_t n = 1) { counts_[static_cast<size_t>(c)] += n; }
+  void drop(DropReason r, uint64_t n = 1) { drops_[static_cast<size_t>(r)] += n; }
+  uint64_t get(Counter c) const { return counts_[static_cast<size_t>(c)]; }
+  uint64_t get(DropReason r) const { return drops_[static_cast<size_t>(r)]; }
+  Counters& operator+=(const Counters& o) {
+    for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += o.counts_[i];
+    for (size_t i = 0; i < drops_.size(); ++i) drops_[i] += o.drops_[i];
+    return *this;
+  }
+
+ private:
+  std::array<uint64_t, kCounterCount> counts_{};
+  std::array<uint64_t, kDropReasonCount> drops_{};
+};
+
+}  // namespace tutti

@@ -1,0 +1,55 @@
+// DropReason names every way in which a datagram, packet or message is discarded; counters.hpp counts by it, /metrics shows
+// the names. Nothing is dropped without one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tutti {
+
+enum class DropReason : uint8_t {
+  kUnknownSource,        // no participant owns the 5-tuple
+  kUnknownUfrag,         // a STUN check for a participant that is not here
+  kNotClassified,        // first byte outside RFC 7983's ranges
+  kTooShort,
+  kTooLong,
+  kStunMalformed,
+  kStunIntegrity,        // MESSAGE-INTEGRITY absent or wrong
+  kStunRateLimited,
+  kDtlsUnverifiedPath,   // DTLS from an address that ICE has not verified
+  kDtlsBeforeIce,
+  kDtlsFailed,
+  kSrtpNoKeys,           // media before the handshake is done
+  kSrtpAuth,             // authentication tag is wrong
+  kSrtpReplay,
+  kMediaUnverifiedPath,
+  kRtpMalformed,
+  kRtpUnknownSsrc,       // no m-line, rid or declaration claims it
+  kRtpUnknownPayloadType,
+  kRtpDuplicate,
+  kRtpPadding,           // padding only: nothing to forward
+  kRtcpMalformed,
+  kRtxMalformed,
+  kRtxUnknown,           // a retransmission of what nobody sent
+  kLearnLimited,         // an unknown source tried too often to authenticate
+  kTrackMuted,
+  kNotWatched,           // no subscription wants this layer
+  kLayerNotSelected,
+  kTemporalLayer,        // above the subscription's temporal layer
+  kAwaitingKeyframe,     // after a switch, before the keyframe
+  kOldPacket,            // precedes what the receiver was already sent
+  kPaused,
+  kNoRoute,              // the receiver has no address yet
+  kQueueFull,
+  kPoolExhausted,
+  kSealFailed,
+  kSendFailed,
+  kCount
+};
+constexpr size_t kDropReasonCount = static_cast<size_t>(DropReason::kCount);
+
+// snake_case, as the `reason` label of tutti_dropped_total.
+std::string_view to_string(DropReason reason);
+
+}  // namespace tutti

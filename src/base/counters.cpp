@@ -1,0 +1,34 @@
+#include "tutti/base/counters.hpp"
+
+namespace tutti {
+
+std::string_view to_string(Counter value) {
+  switch (value) {
+    case Counter::kDatagramsReceived: return "datagrams_received";
+    case Counter::kDatagramsSent: return "datagrams_sent";
+    case Counter::kBytesReceived: return "bytes_received";
+    case Counter::kBytesSent: return "bytes_sent";
+    case Counter::kRtpReceived: return "rtp_received";
+    case Counter::kRtpForwarded: return "rtp_forwarded";
+    case Counter::kRtcpReceived: return "rtcp_received";
+    case Counter::kRtcpSent: return "rtcp_sent";
+    case Counter::kStunRequests: return "stun_requests";
+    case Counter::kStunBinding: return "stun_binding";
+    case Counter::kStunErrors: return "stun_errors";
+    case Counter::kDtlsHandshakes: return "dtls_handshakes";
+    case Counter::kNacksSent: return "nacks_sent";
+    case Counter::kNacksReceived: return "nacks_received";
+    case Counter::kRtxReceived: return "rtx_received";
+    case Counter::kRtxSent: return "rtx_sent";
+    case Counter::kRtxMissing: return "rtx_missing";
+    case Counter::kKeyframeRequestsSent: return "keyframe_requests_sent";
+    case Counter::kKeyframeRequestsMerged: return "keyframe_requests_merged";
+    case Counter::kLayerSwitches: return "layer_switches";
+    case Counter::kConsentExpired: return "consent_expired";
+    case Counter::kSocketOverflow: return "socket_overflow";
+    case Counter::kCount: break;
+  }
+  return "unknown";
+}
+
+}  // namespace tutti
