@@ -1,0 +1,75 @@
+// What a participant publishes and receives, as values: the common outcome of an SDP negotiation and of a keyed join. The
+// peer builds its streams from these, the room its tracks and slots. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tutti/base/ids.hpp"
+#include "tutti/wire/rtp/extensions.hpp"
+
+namespace tutti::peer {
+
+enum class Codec : uint8_t { kOpus, kPcmu, kPcma, kG722, kVp8, kVp9, kH264, kAv1 };
+
+// The encoding name of its media type registration ("opus", "VP8", "AV1"); lookup ignores case (RFC 8866 §6.6).
+std::string_view to_string(Codec codec);
+std::optional<Codec> codec_from_name(std::string_view name);
+MediaKind kind_of(Codec codec);
+uint32_t default_clock_rate_hz(Codec codec);
+
+// One payload type of one m-line, with its retransmission payload type and the feedback that was agreed for it.
+struct CodecSpec {
+  Codec codec = Codec::kOpus;
+  PayloadType payload_type;
+  uint32_t clock_rate_hz = 0;
+  uint8_t channels = 1;
+  std::string fmtp;  // as in SDP, without the payload type
+  std::optional<PayloadType> rtx_payload_type;
+  bool nack = false;
+  bool pli = false;
+  bool fir = false;
+  bool transport_cc = false;
+  bool remb = false;
+};
+
+// True if media encoded for `from` can be decoded by who announced `to`: same codec, and where parameters select a
+// bitstream (H.264 packetization-mode and profile, VP9 profile-id, AV1 profile) the same of those. RFC 6184 §8.2.2.
+bool can_forward(const CodecSpec& from, const CodecSpec& to);
+
+// One encoding of a published track. Without simulcast there is one, with an empty rid. SSRCs that are not known yet are
+// learned from the mid and rid header extensions.
+struct LayerSpec {
+  Rid rid;
+  std::optional<Ssrc> ssrc;
+  std::optional<Ssrc> rtx_ssrc;
+};
+
+// A published m-line: a track to be.
+struct PublishSpec {
+  std::string name;    // unique among the participant's tracks; the mid if the client gave none
+  Mid mid;             // empty for keyed participants
+  MediaKind kind = MediaKind::kAudio;
+  std::string source;  // "microphone", "camera", "screen" or empty
+  CodecSpec codec;
+  std::vector<LayerSpec> layers;  // lowest first
+  rtp::ExtensionIds extensions;
+  bool active = true;  // false once the m-line was set inactive; it keeps its place
+};
+
+// A receiving m-line: a slot.
+struct ReceiveSpec {
+  SlotId slot;
+  Mid mid;
+  MediaKind kind = MediaKind::kAudio;
+  std::vector<CodecSpec> codecs;  // what may be sent, preferred first
+  Ssrc ssrc;
+  std::optional<Ssrc> rtx_ssrc;
+  rtp::ExtensionIds extensions;
+  bool active = true;
+};
+
+}  // namespace tutti::peer
