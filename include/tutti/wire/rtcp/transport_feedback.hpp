@@ -1,5 +1,6 @@
-// Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1): which packets of a
-// transport arrived, and when, in steps of 250 us. Parse and serialise choose chunk kinds; users see packets. Value.
+// Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1): which packets
+// of a transport arrived, and when, in steps of 250 us. Parse and serialise choose chunk kinds; users see packets.
+// Value.
 #pragma once
 
 #include <cstddef>
@@ -21,16 +22,17 @@ struct TransportFeedback {
 
   struct Packet {
     bool received = false;
-    // Ticks of 250 us since the previous received packet (since the reference time for the first). Signed 16 bits on the wire.
+    // Ticks of 250 us since the previous received packet (since the reference time for the first). Signed 16 bits on
+    // the wire.
     int16_t delta_ticks = 0;
     bool operator==(const Packet&) const = default;
   };
 
   Ssrc sender;
   Ssrc media;
-  SeqNum base_sequence;           // of packets[0]; packet i has base_sequence + i
-  int32_t reference_time = 0;     // in 64 ms, 24 bits signed
-  uint8_t feedback_count = 0;     // wraps; one for each feedback message
+  SeqNum base_sequence;        // of packets[0]; packet i has base_sequence + i
+  int32_t reference_time = 0;  // in 64 ms, 24 bits signed
+  uint8_t feedback_count = 0;  // wraps; one for each feedback message
   std::vector<Packet> packets;
 
   // The body after the common RTCP header (from the sender's SSRC on).
