@@ -1,0 +1,140 @@
+// What a room shows of itself: plain values that replies and events carry across threads, one field for each field of the
+// REST interface (docs/openapi.yaml). Any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tutti/base/endpoint.hpp"
+#include "tutti/base/ids.hpp"
+#include "tutti/base/srtp_suite.hpp"
+#include "tutti/base/units.hpp"
+#include "tutti/peer/media_spec.hpp"
+
+namespace tutti::room {
+
+enum class RoomMode : uint8_t { kSfu, kMcu, kHybrid };
+std::string_view to_string(RoomMode mode);
+
+struct RoomLimits {
+  uint32_t participants = 100;
+  uint32_t tracks = 16;  // of one participant
+  uint32_t slots = 64;   // of one participant
+  bool operator==(const RoomLimits&) const = default;
+};
+
+struct RoomConfig {
+  RoomMode mode = RoomMode::kSfu;
+  std::vector<peer::Codec> audio_codecs = {peer::Codec::kOpus};
+  std::vector<peer::Codec> video_codecs = {peer::Codec::kVp8, peer::Codec::kVp9, peer::Codec::kH264, peer::Codec::kAv1};
+  RoomLimits limits;
+  TimeDelta empty_timeout = TimeDelta::seconds(300);  // how long a room without participants is kept
+  bool operator==(const RoomConfig&) const = default;
+};
+
+struct RoomInfo {
+  RoomId id;
+  RoomConfig config;
+  uint32_t participants = 0;
+  uint32_t tracks = 0;
+  std::optional<ParticipantId> speaker;
+  bool created = false;  // by the command that this answers
+};
+
+struct LayerInfo {
+  Rid rid;              // empty without simulcast
+  bool active = false;  // packets came within the last two seconds
+  bool wanted = false;  // some subscription is on it
+  std::optional<uint16_t> width;
+  std::optional<uint16_t> height;
+  DataRate bitrate;
+};
+
+struct TrackInfo {
+  TrackId id;
+  MediaKind kind = MediaKind::kAudio;
+  peer::Codec codec = peer::Codec::kOpus;
+  std::string source;
+  bool muted = false;
+  std::vector<LayerInfo> layers;  // lowest first
+};
+
+// What a subscription asks for.
+struct TrackChoice {
+  enum class Kind : uint8_t { kNone, kAuto, kMix, kTrack };
+  Kind kind = Kind::kNone;
+  TrackId track;  // with kTrack
+  bool operator==(const TrackChoice&) const = default;
+};
+
+// Why a slot shows nothing.
+enum class SlotReason : uint8_t { kNone, kNobodySpeaks, kNobodyPublishes, kNotPublished, kCodec, kPaused, kOff };
+// The text of the `reason` field; empty for kNone.
+std::string_view to_string(SlotReason reason);
+
+struct SlotInfo {
+  SlotId slot;
+  MediaKind kind = MediaKind::kAudio;
+  TrackChoice track;
+  std::string layout;
+  std::optional<uint16_t> max_height;
+  std::optional<Rid> rid;
+  std::optional<uint8_t> temporal;
+  bool paused = false;
+  std::optional<TrackId> current;
+  std::optional<LayerInfo> layer;
+  SlotReason reason = SlotReason::kNone;
+};
+
+enum class TransportKind : uint8_t { kWebrtc, kSrtp, kRtp };
+std::string_view to_string(TransportKind kind);
+enum class TransportState : uint8_t { kNew, kConnecting, kConnected, kDisconnected, kClosed };
+std::string_view to_string(TransportState state);
+
+struct TransportInfo {
+  TransportKind kind = TransportKind::kWebrtc;
+  TransportState state = TransportState::kNew;
+  std::optional<Endpoint> remote;
+  std::optional<SrtpSuite> suite;
+};
+
+struct ParticipantInfo {
+  ParticipantId id;
+  std::string name;
+  TransportInfo transport;
+  std::vector<TrackInfo> tracks;
+  std::vector<SlotInfo> slots;
+};
+
+// One object of W3C webrtc-stats; absent fields do not apply.
+struct StatsEntry {
+  enum class Type : uint8_t { kInboundRtp, kOutboundRtp, kRemoteInboundRtp, kTransport };
+  Type type = Type::kTransport;
+  ParticipantId participant;
+  std::string id;
+  std::optional<MediaKind> kind;
+  std::optional<Ssrc> ssrc;
+  std::string mid;
+  std::string rid;
+  std::string track;  // trackIdentifier
+  std::optional<uint64_t> packets_received, bytes_received, packets_sent, bytes_sent;
+  std::optional<int64_t> packets_lost;
+  std::optional<double> jitter_s, round_trip_time_s, fraction_lost;
+  std::optional<uint64_t> nack_count, pli_count, fir_count;
+  std::optional<uint64_t> retransmitted_packets_received, retransmitted_packets_sent;
+};
+
+// The state that a new listener of events starts from; events numbered above `number` follow it.
+struct Snapshot {
+  uint64_t number = 0;
+  RoomInfo room;
+  std::vector<std::pair<ParticipantId, std::string>> participants;  // id and name
+  std::vector<TrackInfo> tracks;
+  std::vector<SlotInfo> slots;     // of the participant asked for
+  std::vector<TrackInfo> own;      // its tracks, for the layers that are wanted of it
+};
+
+}  // namespace tutti::room
