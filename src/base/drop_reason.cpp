@@ -14,6 +14,8 @@ std::string_view to_string(DropReason value) {
     case DropReason::kStunRateLimited: return "stun_rate_limited";
     case DropReason::kDtlsUnverifiedPath: return "dtls_unverified_path";
     case DropReason::kDtlsBeforeIce: return "dtls_before_ice";
+    case DropReason::kDtlsMalformed: return "dtls_malformed";
+    case DropReason::kDtlsIgnored: return "dtls_ignored";
     case DropReason::kDtlsFailed: return "dtls_failed";
     case DropReason::kSrtpNoKeys: return "srtp_no_keys";
     case DropReason::kSrtpAuth: return "srtp_auth";

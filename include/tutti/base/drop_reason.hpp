@@ -19,6 +19,8 @@ enum class DropReason : uint8_t {
   kStunRateLimited,
   kDtlsUnverifiedPath,   // DTLS from an address that ICE has not verified
   kDtlsBeforeIce,
+  kDtlsMalformed,        // no whole DTLS record in it
+  kDtlsIgnored,          // records that this state of the association does not take
   kDtlsFailed,
   kSrtpNoKeys,           // media before the handshake is done
   kSrtpAuth,             // authentication tag is wrong
