@@ -44,8 +44,11 @@ struct PacketView {
 class CompoundReader {
  public:
   // Checks every header first, so that nobody acts on the first half of a broken compound. nullopt if empty, if a
-  // version is not 2, if the lengths do not add up to the whole, or if padding is empty, not a multiple of four or too
-  // long.
+  // version is not 2, if the lengths do not add up to the whole, or if a padding count is 0 or more than its packet
+  // holds.
+  //
+  // RFC 3550 §6.4.1 wants padding in multiples of four and in the last packet alone. libwebrtc pads transport feedback
+  // by one to three bytes, wherever in the compound it stands; so both are accepted, and the padding is cut off.
   static std::optional<CompoundReader> open(std::span<const uint8_t> bytes) noexcept;
 
   // nullopt at the end.

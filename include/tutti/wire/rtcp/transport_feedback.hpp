@@ -15,7 +15,7 @@
 namespace tutti::rtcp {
 
 struct TransportFeedback {
-  // One more would not fit the 16-bit packet status count; a parser refuses feedback beyond it.
+  // Far more than a feedback interval holds. The wire could say 65535 in six bytes; a parser refuses more than this.
   static constexpr size_t kMaxPackets = 4096;
   static constexpr int64_t kTickUs = 250;
   static constexpr int64_t kReferenceUs = 64'000;
@@ -35,10 +35,11 @@ struct TransportFeedback {
   uint8_t feedback_count = 0;  // wraps; one for each feedback message
   std::vector<Packet> packets;
 
-  // The body after the common RTCP header (from the sender's SSRC on).
+  // The body after the common RTCP header (from the sender's SSRC on). nullopt if the chunks give fewer statuses than
+  // counted, or there are fewer deltas than packets received.
   static std::optional<TransportFeedback> parse(std::span<const uint8_t> body);
-  // The whole RTCP packet with its header and padding. Returns the bytes written, 0 if `out` is too small or packets is
-  // empty or larger than kMaxPackets.
+  // The whole RTCP packet with its header, filled up with zeros to a multiple of four. Returns the bytes written, 0 if
+  // `out` is too small or packets is empty or larger than kMaxPackets.
   size_t serialize(std::span<uint8_t> out) const;
   bool operator==(const TransportFeedback&) const = default;
 };
