@@ -2,6 +2,7 @@
 // dependency_descriptor.hpp. Value; no allocation.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>

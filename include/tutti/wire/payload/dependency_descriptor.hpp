@@ -45,7 +45,8 @@ struct DependencyDescriptor {
   uint16_t frame_number = 0;
 
   std::optional<FrameDependencyStructure> structure;
-  std::optional<uint32_t> active_decode_targets;  // bit i: decode target i is produced
+  // Bit i: decode target i is produced. Absent: as before, which after a structure is all.
+  std::optional<uint32_t> active_decode_targets;
   // By this packet's structure or the previous one; absent if neither is known.
   std::optional<FrameDependencyStructure::Template> layer;
 
