@@ -1,0 +1,44 @@
+// What the REST interface needs of the rest of the process: rooms that execute commands, and figures. `app` implements
+// it over `io`'s workers, tests with a double. Called on the control thread only; every handler is called there too, at
+// once or later, exactly once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "tutti/base/counters.hpp"
+#include "tutti/base/result.hpp"
+#include "tutti/room/command.hpp"
+
+namespace tutti::api {
+
+// One worker, as it was when asked. All but `counters` are gauges.
+struct WorkerReport {
+  uint32_t index = 0;
+  Counters counters;
+  uint64_t rooms = 0;
+  uint64_t participants = 0;
+  uint64_t tracks = 0;
+  uint64_t slots = 0;
+  uint64_t pool_packets_in_use = 0;
+  uint64_t pool_packets_capacity = 0;
+};
+
+struct MetricsReport {
+  std::vector<WorkerReport> workers;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual void execute(room::Command command, std::function<void(Result<room::Reply>)> done) = 0;
+  virtual void read_metrics(std::function<void(MetricsReport)> done) = 0;
+  // Takes rooms: every worker runs and the process is not going down. /readyz.
+  virtual bool ready() const = 0;
+  // Every worker still answers. /healthz.
+  virtual bool healthy() const = 0;
+};
+
+}  // namespace tutti::api
