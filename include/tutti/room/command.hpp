@@ -19,9 +19,15 @@ struct CreateRoom {
   RoomConfig config;
   bool match_existing = false;  // PUT: a room made alike is found instead of a conflict
 };
+// Limits that are not set stay as they are.
+struct RoomLimitsChange {
+  std::optional<uint32_t> participants;
+  std::optional<uint32_t> tracks;
+  std::optional<uint32_t> slots;
+};
 struct UpdateRoom {
   RoomId room;
-  std::optional<RoomLimits> limits;
+  RoomLimitsChange limits;
   std::optional<TimeDelta> empty_timeout;
 };
 struct DeleteRoom {
