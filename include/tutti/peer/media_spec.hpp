@@ -1,5 +1,5 @@
-// What a participant publishes and receives, as values: the common outcome of an SDP negotiation and of a keyed join. The
-// peer builds its streams from these, the room its tracks and slots. Any thread.
+// What a participant publishes and receives, as values: the common outcome of an SDP negotiation and of a keyed join.
+// The peer builds its streams from these, the room its tracks and slots. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,16 @@ struct CodecSpec {
 };
 
 // True if media encoded for `from` can be decoded by who announced `to`: same codec, and where parameters select a
-// bitstream (H.264 packetization-mode and profile, VP9 profile-id, AV1 profile) the same of those. RFC 6184 §8.2.2.
+// bitstream (H.264 packetization-mode and profile, VP9 profile-id, AV1 profile) the same of those or one that includes
+// it. Levels are not compared: senders do not keep to them, and decoders exceed them.
 bool can_forward(const CodecSpec& from, const CodecSpec& to);
 
-// One encoding of a published track. Without simulcast there is one, with an empty rid. SSRCs that are not known yet are
-// learned from the mid and rid header extensions.
+// The entry of `to` to send `from` with: one with the very same parameters if there is one, else the first that can
+// take it; null if there is none.
+const CodecSpec* find_forwardable(const CodecSpec& from, const std::vector<CodecSpec>& to);
+
+// One encoding of a published track. Without simulcast there is one, with an empty rid. SSRCs that are not known yet
+// are learned from the mid and rid header extensions.
 struct LayerSpec {
   Rid rid;
   std::optional<Ssrc> ssrc;
@@ -50,8 +55,8 @@ struct LayerSpec {
 
 // A published m-line: a track to be.
 struct PublishSpec {
-  std::string name;    // unique among the participant's tracks; the mid if the client gave none
-  Mid mid;             // empty for keyed participants
+  std::string name;  // unique among the participant's tracks; the mid if the client gave none
+  Mid mid;           // empty for keyed participants
   MediaKind kind = MediaKind::kAudio;
   std::string source;  // "microphone", "camera", "screen" or empty
   CodecSpec codec;
@@ -65,6 +70,8 @@ struct ReceiveSpec {
   SlotId slot;
   Mid mid;
   MediaKind kind = MediaKind::kAudio;
+  uint32_t pair =
+      0;  // the audio and the video slot with the same number share an msid, so browsers keep them in lip-sync
   std::vector<CodecSpec> codecs;  // what may be sent, preferred first
   Ssrc ssrc;
   std::optional<Ssrc> rtx_ssrc;

@@ -1,5 +1,6 @@
-// One offer in, one answer out (JSEP, RFC 9429; offer/answer RFC 3264; BUNDLE RFC 9143): what the client publishes and can
-// receive, and how to reach it. Pure: SSRCs, credentials and candidates of ours come in as parameters. Worker's thread.
+// One offer in, one answer out (JSEP, RFC 9429; offer/answer RFC 3264; BUNDLE RFC 9143): what the client publishes and
+// can receive, and how to reach it. Pure: SSRCs, credentials and candidates of ours come in as parameters. Worker's
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include "tutti/base/random.hpp"
 #include "tutti/base/result.hpp"
 #include "tutti/peer/media_spec.hpp"
+#include "tutti/wire/sdp/fingerprint.hpp"
 
 namespace tutti::peer {
 
@@ -40,29 +42,26 @@ struct LocalTransport {
   std::string cname;
 };
 
-// A certificate's fingerprint as SDP carries it. RFC 8122.
-struct Fingerprint {
-  std::string algorithm;  // lower case: "sha-256", "sha-384", "sha-512"
-  std::vector<uint8_t> bytes;
-  bool operator==(const Fingerprint&) const = default;
-};
+using Fingerprint = sdp::Fingerprint;
 
-// The client's side of the transport.
+// The client's side of the transport, that of the m-line that owns the BUNDLE group. It is always the DTLS client.
 struct RemoteTransport {
   std::string ice_ufrag;
   std::string ice_pwd;
   std::vector<Fingerprint> fingerprints;
-  bool dtls_client = true;  // false if it insists on a=setup:passive, which only a re-offer of an old session may
 };
 
-// What one m-line of the session became; later offers must repeat them in order.
+// What one m-line of the session became; later offers must repeat them in order. A rejected one may come back with
+// another mid (JSEP calls that recycling, RFC 9429 §5.2.2).
 struct NegotiatedLine {
   Mid mid;
   std::string media;  // "audio", "video", "application"
   bool rejected = false;
 };
 
-// The state that an offer leads to. `negotiate` makes a new one from the previous; the caller keeps it if all went well.
+// The state that an offer leads to. `negotiate` makes a new one from the previous; the caller keeps it if all went
+// well. `publish` and `receive` are in the order of the m-lines. Compared with the previous session, an entry can be
+// new, have `active` changed, or be gone, because the client stopped its m-line for good (port 0).
 struct Session {
   RemoteTransport remote;
   std::vector<NegotiatedLine> lines;
@@ -80,10 +79,17 @@ struct Negotiated {
   bool ice_restart = false;  // the offer carries another ufrag than `previous`
 };
 
-// `previous` is null for the first offer. Errors: invalid-request (400) `sdp-invalid` with the line at fault; unsupported
-// (422) when there is no BUNDLE, no rtcp-mux, no fingerprint or nothing in common; conflict (409) `rejoin` when the
-// fingerprint changed, and when m-lines were removed or reordered; forbidden (403) `limit-tracks`, `limit-slots`.
-Result<Negotiated> negotiate(std::string_view offer, const std::vector<PublishName>& names, const NegotiationPolicy& policy,
-                             const LocalTransport& local, const Session* previous, Random& random);
+// `previous` is null for the first offer. What each m-line becomes: sendonly and sendrecv a PublishSpec (one codec: the
+// first of the policy that is offered), recvonly and sendrecv a ReceiveSpec (every codec of the policy), inactive
+// neither but it keeps its place; media other than audio and video, and lines without a common codec, are rejected with
+// port 0.
+//
+// Errors: invalid (400) `sdp-invalid` with the line at fault, or `invalid-request` with a pointer into /publish;
+// unsupported (422) `sdp-unsupported` when there is no BUNDLE, rtcp-mux, ICE, fingerprint, when the client insists on
+// being the DTLS server or on ICE-lite, and when there is nothing in common; conflict (409) `rejoin` when the
+// fingerprint changed, or m-lines were removed or reordered; forbidden (403) `limit-tracks`, `limit-slots`.
+Result<Negotiated> negotiate(std::string_view offer, const std::vector<PublishName>& names,
+                             const NegotiationPolicy& policy, const LocalTransport& local, const Session* previous,
+                             Random& random);
 
 }  // namespace tutti::peer
