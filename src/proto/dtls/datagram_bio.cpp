@@ -10,8 +10,13 @@ namespace tutti::dtls {
 
 std::span<const uint8_t> DatagramPipe::take_input() { return std::exchange(input_, {}); }
 
-void DatagramPipe::push_output(std::span<const uint8_t> datagram) {
-  if (output_.size() < kMaxQueued) output_.emplace_back(datagram.begin(), datagram.end());
+void DatagramPipe::push_output(std::span<const uint8_t> records) {
+  // RFC 6347 §4.1.1: "Multiple DTLS records may be placed in a single datagram."
+  if (!output_.empty() && output_.back().size() + records.size() <= max_datagram_) {
+    output_.back().insert(output_.back().end(), records.begin(), records.end());
+  } else if (output_.size() < kMaxQueued) {
+    output_.emplace_back(records.begin(), records.end());
+  }
 }
 
 size_t DatagramPipe::pop_output(std::span<uint8_t> out) {

@@ -1,6 +1,7 @@
-// DatagramPipe: what OpenSSL reads from and writes to instead of a socket. Input is the one datagram being handled;
-// each write is one datagram of a bounded output queue (a memory BIO would run records together past the path's MTU).
-// Owned by a Transport, on its thread.
+// DatagramPipe: what OpenSSL reads from and writes to instead of a socket. Input is the one datagram being handled.
+// Output is a bounded queue of datagrams: each write begins one, or goes along with the one before it if both fit the
+// path's MTU (a memory BIO would run everything together). OpenSSL repeats a flight message by message; as one datagram
+// it is lost as seldom as when it was first sent. Owned by a Transport, on its thread.
 #pragma once
 
 #include <cstddef>
@@ -21,15 +22,19 @@ class DatagramPipe {
   // timer.
   static constexpr size_t kMaxQueued = 32;
 
+  explicit DatagramPipe(size_t max_datagram) : max_datagram_(max_datagram) {}
+
   // The bytes must stay until the SSL call that reads them returns. An unread rest is discarded.
   void set_input(std::span<const uint8_t> datagram) { input_ = datagram; }
   // Moves out the datagram: everything at once, and nothing until the next set_input.
   std::span<const uint8_t> take_input();
-  void push_output(std::span<const uint8_t> datagram);
+  // `records` are whole DTLS records.
+  void push_output(std::span<const uint8_t> records);
   // Copies the oldest datagram to `out` and forgets it; 0 if there is none. One that is larger than `out` is lost.
   size_t pop_output(std::span<uint8_t> out);
 
  private:
+  size_t max_datagram_;
   std::span<const uint8_t> input_;
   std::deque<std::vector<uint8_t>> output_;
 };

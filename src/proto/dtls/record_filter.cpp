@@ -30,8 +30,8 @@ bool carries_handshake(uint8_t type, ByteReader body) {
 
 }  // namespace
 
-RecordFilter::Result RecordFilter::filter(std::span<const uint8_t> datagram, FilterStage stage) {
-  if (datagram.size() > admitted_.size()) return {{}, DropReason::kTooLong};
+RecordFilter::Result RecordFilter::filter(std::span<const uint8_t> datagram, FilterStage stage, Buffer& buffer) {
+  if (datagram.size() > buffer.size()) return {{}, DropReason::kTooLong};
   Result result;
   size_t size = 0;
   ByteReader reader(datagram);
@@ -48,10 +48,10 @@ RecordFilter::Result RecordFilter::filter(std::span<const uint8_t> datagram, Fil
       result.drop_reason = DropReason::kDtlsIgnored;
       continue;
     }
-    std::copy(record.begin(), record.end(), admitted_.begin() + static_cast<std::ptrdiff_t>(size));
+    std::copy(record.begin(), record.end(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
     size += record.size();
   }
-  result.admitted = std::span(admitted_).first(size);
+  result.admitted = std::span<const uint8_t>(buffer).first(size);
   return result;
 }
 

@@ -27,17 +27,17 @@ class RecordFilter {
   // some for duplicates on the way.
   static constexpr size_t kMaxEarlyRecords = 16;
 
+  using Buffer = std::array<uint8_t, kMaxDatagram>;
   struct Result {
-    std::span<const uint8_t> admitted;      // valid until the next call; empty if there is nothing to handle
+    std::span<const uint8_t> admitted;      // within `buffer`; empty if there is nothing to handle
     std::optional<DropReason> drop_reason;  // why something was left out
   };
-  Result filter(std::span<const uint8_t> datagram, FilterStage stage);
+  Result filter(std::span<const uint8_t> datagram, FilterStage stage, Buffer& buffer);
 
  private:
   bool admits(std::span<const uint8_t> record, FilterStage stage);
 
   size_t early_records_ = 0;
-  std::array<uint8_t, kMaxDatagram> admitted_{};
 };
 
 }  // namespace tutti::dtls

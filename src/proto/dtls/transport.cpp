@@ -39,7 +39,7 @@ Transport::Transport(const Context& context, Role role, std::vector<Fingerprint>
     : role_(role),
       remote_(std::move(remote)),
       expected_(std::make_unique<ExpectedPeer>(ExpectedPeer{remote_})),
-      pipe_(std::make_unique<DatagramPipe>()),
+      pipe_(std::make_unique<DatagramPipe>(context.max_datagram())),
       filter_(std::make_unique<RecordFilter>()),
       ssl_(SSL_new(context.ssl_ctx())) {
   BIO* bio = make_bio(context.bio_method(), *pipe_);
@@ -67,7 +67,8 @@ std::optional<DropReason> Transport::handle_datagram(Timestamp now, std::span<co
   const auto stage = state_ == State::kNew          ? FilterStage::kAwaitingClientHello
                      : state_ == State::kConnecting ? FilterStage::kHandshake
                                                     : FilterStage::kEstablished;
-  const auto [admitted, drop_reason] = filter_->filter(datagram, stage);
+  RecordFilter::Buffer buffer;
+  const auto [admitted, drop_reason] = filter_->filter(datagram, stage, buffer);
   if (!admitted.empty()) {
     if (state_ == State::kNew) begin(now);
     pipe_->set_input(admitted);
@@ -95,8 +96,7 @@ size_t Transport::poll_transmit(std::span<uint8_t> out) { return pipe_->pop_outp
 void Transport::close() {
   if (state_ == State::kFailed || state_ == State::kClosed) return;
   // OpenSSL takes a shutdown within a handshake for an error; then the peer learns by its own deadline.
-  if (state_ == State::kConnected) SSL_shutdown(ssl_.get());
-  ERR_clear_error();
+  if (state_ == State::kConnected) send_close_notify();
   state_ = State::kClosed;
   keys_.reset();
 }
@@ -136,11 +136,14 @@ void Transport::finish_handshake() {
 void Transport::read_records() {
   std::array<uint8_t, 256> ignored;
   int result = 0;
+  SSL_alloc_buffers(ssl_.get());
   do {
     result = SSL_read(ssl_.get(), ignored.data(), ignored.size());
   } while (result > 0);
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
+      // The two record buffers are half of what an association holds, and from here on hardly anything comes.
+      SSL_free_buffers(ssl_.get());
       return;
     case SSL_ERROR_ZERO_RETURN:
       return close();
@@ -156,9 +159,15 @@ void Transport::schedule(Timestamp now) {
   retransmit_at_ = running ? now + std::max(delay, kClockSlack) : Timestamp::never();
 }
 
+void Transport::send_close_notify() {
+  SSL_alloc_buffers(ssl_.get());
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
 void Transport::fail(std::string_view reason) {
   // Tells a peer that believes to be connected. Within a handshake OpenSSL has queued the alert already.
-  if (SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
+  if (SSL_is_init_finished(ssl_.get())) send_close_notify();
   ERR_clear_error();
   state_ = State::kFailed;
   failure_ = reason;

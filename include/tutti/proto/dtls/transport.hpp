@@ -80,6 +80,7 @@ class Transport {
   void finish_handshake();
   void read_records();
   void schedule(Timestamp now);
+  void send_close_notify();
   void fail(std::string_view reason);
 
   const Role role_;
