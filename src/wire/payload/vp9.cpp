@@ -74,6 +74,17 @@ static Vp9ScalabilityStructure read_scalability(ByteReader& r) noexcept {
   return s;
 }
 
+// VP9 bitstream specification §6.2 uncompressed_header: frame_marker (2 bits, "shall be equal to 2"), profile (2 bits,
+// and a reserved one if it is 3), show_existing_frame, frame_type (0 is a keyframe). What has no marker, as an
+// encrypted payload, says nothing.
+static bool is_inter_frame(std::span<const uint8_t> frame) noexcept {
+  if (frame.empty() || frame[0] >> 6 != 2) return false;
+  const int after_profile = (frame[0] & 0x30) == 0x30 ? 2 : 3;
+  const bool show_existing = (frame[0] >> after_profile & 1) != 0;
+  const bool frame_type = (frame[0] >> (after_profile - 1) & 1) != 0;
+  return show_existing || frame_type;
+}
+
 std::optional<Vp9Descriptor> Vp9Descriptor::parse(std::span<const uint8_t> payload) noexcept {
   ByteReader r(payload);
   Vp9Descriptor d;
@@ -93,6 +104,7 @@ std::optional<Vp9Descriptor> Vp9Descriptor::parse(std::span<const uint8_t> paylo
   if (first & kV) d.scalability = read_scalability(r);
   if (!r.ok()) return std::nullopt;
   d.size = r.position();
+  d.inter_frame_header = d.start_of_frame && is_inter_frame(r.rest());
   return d;
 }
 

@@ -44,12 +44,14 @@ struct Vp9Descriptor {
   std::optional<Vp9ScalabilityStructure> scalability;
 
   size_t size = 0;  // of the descriptor; the VP9 bytes follow
+  // VP9's own frame header, where a frame starts, says that it is no keyframe. ffmpeg never sets P, so P is not enough.
+  bool inter_frame_header = false;
 
   // `payload`: the RTP payload. nullopt if the descriptor is cut short or breaks a limit of the RFC.
   static std::optional<Vp9Descriptor> parse(std::span<const uint8_t> payload) noexcept;
 
   // This packet begins a keyframe, in which decoding can start.
-  bool keyframe() const { return !inter_picture_predicted && start_of_frame && spatial_id == 0; }
+  bool keyframe() const { return !inter_picture_predicted && start_of_frame && spatial_id == 0 && !inter_frame_header; }
   // Of the highest spatial layer, if this packet carries a scalability structure with sizes.
   std::optional<Dimensions> dimensions() const;
 };
