@@ -1,27 +1,27 @@
 #include "tutti/peer/negotiation.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "peer/negotiation_codecs.hpp"
+#include "peer/negotiation_extensions.hpp"
 #include "peer/negotiation_layers.hpp"
 #include "peer/negotiation_line.hpp"
+#include "peer/negotiation_slots.hpp"
+#include "peer/negotiation_transport.hpp"
 #include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::peer {
 namespace {
 
-Error unsupported(std::string detail) { return {ErrorKind::kUnsupported, "sdp-unsupported", std::move(detail), {}}; }
 Error rejoin(std::string detail) { return {ErrorKind::kConflict, "rejoin", std::move(detail), {}}; }
-Error sdp_invalid(std::string detail) { return {ErrorKind::kInvalid, "sdp-invalid", std::move(detail), {}}; }
 
 // The one-byte header extension holds 16 bytes (RFC 8285 §4.2), and RFC 9143 §15 wants mids short.
 constexpr size_t kMaxMidLength = 16;
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-// JSEP demands the first two and tells to take the others for what they mean (RFC 9429 §5.1.2).
+// RFC 9429 §5.1.2: the first is what is written today, the others are taken to mean the same.
 bool is_dtls_srtp(std::string_view protocol) {
   return protocol == "UDP/TLS/RTP/SAVPF" || protocol == "UDP/TLS/RTP/SAVP" || protocol == "TCP/TLS/RTP/SAVPF" ||
          protocol == "RTP/SAVPF";
@@ -32,12 +32,18 @@ class Negotiation {
  public:
   Negotiation(const sdp::Session& offer, const std::vector<PublishName>& names, const NegotiationPolicy& policy,
               const LocalTransport& local, const Session* previous, Random& random)
-      : offer_(offer), names_(names), policy_(policy), local_(local), previous_(previous), random_(random) {}
+      : offer_(offer),
+        names_(names),
+        policy_(policy),
+        local_(local),
+        previous_(previous),
+        random_(random),
+        numbers_(offer, previous, random) {}
 
   Result<Negotiated> run() {
     using Step = std::optional<Error> (Negotiation::*)();
     for (Step step : {&Negotiation::compare_with_previous, &Negotiation::accept_lines, &Negotiation::choose_owner,
-                      &Negotiation::read_transport, &Negotiation::fill_lines, &Negotiation::name_tracks}) {
+                      &Negotiation::take_transport, &Negotiation::fill_lines, &Negotiation::name_tracks}) {
       if (auto error = (this->*step)()) return *error;
     }
     return finish();
@@ -47,22 +53,19 @@ class Negotiation {
   std::optional<Error> compare_with_previous();
   std::optional<Error> accept_lines();
   std::optional<Error> choose_owner();
-  std::optional<Error> read_transport();
+  std::optional<Error> take_transport();
   std::optional<Error> fill_lines();
   std::optional<Error> name_tracks();
   Result<Negotiated> finish();
 
   Mid mid_of(const sdp::MediaSection& section) const;
   bool is_served(const sdp::MediaSection& section) const;
-  void agree_extensions(NegotiatedMedia& m);
   void fill_publish(NegotiatedMedia& m);
   void fill_receive(NegotiatedMedia& m);
   const PublishSpec* previous_publish(const Mid& mid) const;
   const ReceiveSpec* previous_receive(const Mid& mid) const;
   const sdp::Group* bundle() const;
   bool in_bundle(const Mid& mid) const;
-  Ssrc fresh_ssrc();
-  uint32_t fresh_pair(MediaKind kind) const;
 
   const sdp::Session& offer_;
   const std::vector<PublishName>& names_;
@@ -74,9 +77,8 @@ class Negotiation {
   std::vector<NegotiatedMedia> media_;
   size_t owner_ = 0;
   RemoteTransport remote_;
-  rtp::ExtensionIds bundle_extensions_;
-  std::map<uint16_t, rtp::Extension> meaning_of_id_;
-  std::set<Ssrc> ssrcs_in_use_;
+  ExtensionAgreement extensions_;
+  SlotNumbers numbers_;
 };
 
 std::optional<Error> Negotiation::compare_with_previous() {
@@ -160,30 +162,10 @@ std::optional<Error> Negotiation::choose_owner() {
   return std::nullopt;
 }
 
-std::optional<Error> Negotiation::read_transport() {
-  const sdp::MediaSection& section = *media_[owner_].offer;
-  const sdp::TransportAttributes t = sdp::transport_of(offer_, section);
-  if (!section.rtcp_mux) return unsupported("a=rtcp-mux is required");
-  if (offer_.ice_lite)
-    return unsupported("a=ice-lite cannot meet a server that is ICE-lite itself: nobody would send checks");
-  if (t.ice_ufrag.empty() || t.ice_pwd.empty()) return unsupported("a=ice-ufrag and a=ice-pwd are required");
-  const sdp::Setup setup = t.setup.value_or(sdp::Setup::kActPass);
-  if (setup != sdp::Setup::kActPass && setup != sdp::Setup::kActive) {
-    return unsupported("a=setup must be actpass or active: this server is always the DTLS server");
-  }
-  for (const Fingerprint& f : t.fingerprints) {
-    const size_t size = f.algorithm == "sha-256"   ? 32
-                        : f.algorithm == "sha-384" ? 48
-                        : f.algorithm == "sha-512" ? 64
-                                                   : 0;
-    if (size == 0) continue;
-    if (f.bytes.size() != size)
-      return sdp_invalid("the " + f.algorithm + " fingerprint must have " + std::to_string(size) + " bytes");
-    remote_.fingerprints.push_back(f);
-  }
-  if (remote_.fingerprints.empty()) return unsupported("a=fingerprint with sha-256, sha-384 or sha-512 is required");
-  remote_.ice_ufrag = t.ice_ufrag;
-  remote_.ice_pwd = t.ice_pwd;
+std::optional<Error> Negotiation::take_transport() {
+  const Result<RemoteTransport> remote = read_transport(offer_, *media_[owner_].offer);
+  if (!remote) return remote.error();
+  remote_ = *remote;
   if (previous_ && previous_->remote.fingerprints != remote_.fingerprints) {
     return rejoin("the certificate's fingerprint changed; a participant with another certificate must join again");
   }
@@ -191,21 +173,11 @@ std::optional<Error> Negotiation::read_transport() {
 }
 
 std::optional<Error> Negotiation::fill_lines() {
-  // Our SSRCs stay clear of the client's: they share one RTP session (RFC 3550 §8.2).
-  for (const sdp::MediaSection& section : offer_.media) {
-    for (const sdp::SsrcAttribute& s : section.ssrcs) ssrcs_in_use_.insert(s.ssrc);
-    for (const sdp::SsrcGroup& g : section.ssrc_groups) ssrcs_in_use_.insert(g.ssrcs.begin(), g.ssrcs.end());
-  }
-  if (previous_) {
-    for (const ReceiveSpec& slot : previous_->receive) {
-      ssrcs_in_use_.insert(slot.ssrc);
-      if (slot.rtx_ssrc) ssrcs_in_use_.insert(*slot.rtx_ssrc);
-    }
-  }
   size_t tracks = 0, slots = 0;
   for (NegotiatedMedia& m : media_) {
     if (m.line.rejected) continue;
-    agree_extensions(m);
+    m.extmaps = extensions_.agree(sdp::extmaps_of(offer_, *m.offer));
+    m.extensions = ids_of(m.extmaps);
     if (sdp::sends(m.client_direction) || previous_publish(m.line.mid)) fill_publish(m);
     if (sdp::receives(m.client_direction) || previous_receive(m.line.mid)) fill_receive(m);
     tracks += m.publish.has_value();
@@ -224,29 +196,6 @@ std::optional<Error> Negotiation::fill_lines() {
     }
   }
   return std::nullopt;
-}
-
-// RFC 8285 §7. In a BUNDLE group one id has one meaning (RFC 9143 §12): the first m-line that uses an id decides, a
-// later one that means something else by it is not answered. Mid and the rids are read before the m-line is known, so
-// those need one id throughout as well.
-void Negotiation::agree_extensions(NegotiatedMedia& m) {
-  using rtp::Extension;
-  for (const sdp::ExtMap& map : sdp::extmaps_of(offer_, *m.offer)) {
-    const auto extension = rtp::extension_from_uri(map.uri);
-    // 15 is not usable in the one-byte form; ids above 255 are placeholders of an offer that ran out of numbers.
-    if (!extension || map.id == 15 || map.id > 255 || map.direction == sdp::Direction::kInactive) continue;
-    if (m.extensions.has(*extension)) continue;
-    const auto id = static_cast<uint8_t>(map.id);
-    if (meaning_of_id_.emplace(map.id, *extension).first->second != *extension) continue;
-    if (*extension == Extension::kMid || *extension == Extension::kRid || *extension == Extension::kRepairedRid) {
-      if (bundle_extensions_.has(*extension) && bundle_extensions_.get(*extension) != id) continue;
-      bundle_extensions_.set(*extension, id);
-    }
-    m.extensions.set(*extension, id);
-    sdp::ExtMap answered{map.id, std::nullopt, map.uri, {}};
-    if (map.direction) answered.direction = sdp::reversed(*map.direction);
-    m.extmaps.push_back(std::move(answered));
-  }
 }
 
 void Negotiation::fill_publish(NegotiatedMedia& m) {
@@ -276,11 +225,11 @@ void Negotiation::fill_receive(NegotiatedMedia& m) {
   spec.mid = m.line.mid;
   spec.kind = m.kind;
   spec.codecs = m.common;
-  spec.pair = before ? before->pair : fresh_pair(m.kind);
-  spec.ssrc = before ? before->ssrc : fresh_ssrc();
+  spec.pair = before ? before->pair : numbers_.fresh_pair(m.kind);
+  spec.ssrc = before ? before->ssrc : numbers_.fresh_ssrc();
   const bool rtx =
       std::any_of(m.common.begin(), m.common.end(), [](const CodecSpec& c) { return c.rtx_payload_type.has_value(); });
-  if (rtx) spec.rtx_ssrc = before && before->rtx_ssrc ? before->rtx_ssrc : fresh_ssrc();
+  if (rtx) spec.rtx_ssrc = before && before->rtx_ssrc ? before->rtx_ssrc : numbers_.fresh_ssrc();
   spec.extensions = m.extensions;
   spec.active = sdp::receives(m.client_direction);
   m.receive = std::move(spec);
@@ -315,7 +264,7 @@ Result<Negotiated> Negotiation::finish() {
   Negotiated out;
   Session& session = out.session;
   session.remote = remote_;
-  session.bundle_extensions = bundle_extensions_;
+  session.bundle_extensions = extensions_.of_bundle();
   session.sdp_session_id = previous_ ? previous_->sdp_session_id : random_.u64() >> 1;
   session.sdp_version = previous_ ? previous_->sdp_version + 1 : 1;
   out.answer = write_answer(offer_, media_, media_[owner_], local_, session);
@@ -355,29 +304,6 @@ const sdp::Group* Negotiation::bundle() const {
 bool Negotiation::in_bundle(const Mid& mid) const {
   const sdp::Group* group = bundle();
   return group && !mid.empty() && std::find(group->mids.begin(), group->mids.end(), mid) != group->mids.end();
-}
-
-Ssrc Negotiation::fresh_ssrc() {
-  while (true) {
-    const Ssrc ssrc(random_.u32());
-    if (ssrc.value() != 0 && ssrcs_in_use_.insert(ssrc).second) return ssrc;
-  }
-}
-
-// The lowest number that no slot of this kind has, so that a stopped m-line moves no other's msid.
-uint32_t Negotiation::fresh_pair(MediaKind kind) const {
-  std::set<uint32_t> used;
-  for (const NegotiatedMedia& m : media_) {
-    if (m.receive && m.kind == kind) used.insert(m.receive->pair);
-  }
-  if (previous_) {
-    for (const ReceiveSpec& r : previous_->receive) {
-      if (r.kind == kind) used.insert(r.pair);
-    }
-  }
-  uint32_t pair = 0;
-  while (used.count(pair) > 0) ++pair;
-  return pair;
 }
 
 }  // namespace

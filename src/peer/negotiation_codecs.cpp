@@ -17,16 +17,17 @@ std::optional<PayloadType> payload_type_from(std::string_view text) {
   return PayloadType(value);
 }
 
-// RFC 4588 §8: the RTX payload type is the one whose apt= names the original.
-std::optional<PayloadType> rtx_of(const sdp::MediaSection& offer, PayloadType payload_type) {
+// RFC 4588 §8: an RTX payload type names its original in apt=. Indexed by the original.
+std::array<std::optional<PayloadType>, 128> retransmissions(const sdp::MediaSection& offer) {
+  std::array<std::optional<PayloadType>, 128> of;
   for (const std::string& format : offer.formats) {
-    const auto candidate = payload_type_from(format);
-    if (!candidate || *candidate == payload_type) continue;
-    const auto map = sdp::rtpmap_of(offer, *candidate);
+    const auto payload_type = payload_type_from(format);
+    const auto map = payload_type ? sdp::rtpmap_of(offer, *payload_type) : std::nullopt;
     if (!map || (map->name != "rtx" && map->name != "RTX")) continue;
-    if (fmtp_number(sdp::fmtp_of(offer, *candidate), "apt", 255) == payload_type.value()) return candidate;
+    const uint32_t original = fmtp_number(sdp::fmtp_of(offer, *payload_type), "apt", 128);
+    if (original < 128 && original != payload_type->value() && !of[original]) of[original] = payload_type;
   }
-  return std::nullopt;
+  return of;
 }
 
 // What other receivers most likely take comes first (0): constrained baseline in packetization-mode 1, profile 0.
@@ -65,6 +66,7 @@ constexpr std::array<FeedbackFlag, 5> kFeedback = {{{"goog-remb", &CodecSpec::re
 std::vector<CodecSpec> common_codecs(const sdp::MediaSection& offer, const std::vector<Codec>& admitted) {
   std::vector<CodecSpec> found;
   std::bitset<128> seen;
+  const auto rtx = retransmissions(offer);
   for (const std::string& format : offer.formats) {
     const auto payload_type = payload_type_from(format);
     if (!payload_type || seen.test(payload_type->value())) continue;
@@ -79,7 +81,7 @@ std::vector<CodecSpec> common_codecs(const sdp::MediaSection& offer, const std::
     spec.clock_rate_hz = map->clock_rate_hz;
     spec.channels = map->channels;
     spec.fmtp = sdp::fmtp_of(offer, *payload_type);
-    spec.rtx_payload_type = rtx_of(offer, *payload_type);
+    spec.rtx_payload_type = rtx[payload_type->value()];
     for (const FeedbackFlag& f : kFeedback) spec.*f.member = sdp::has_feedback(offer, *payload_type, f.type);
     found.push_back(std::move(spec));
   }

@@ -64,7 +64,7 @@ std::string serialise(const TrickleFragment& fragment) {
   if (!fragment.ice_pwd.empty()) write_line(out, "ice-pwd", fragment.ice_pwd);
   if (fragment.end_of_candidates) write_flag(out, "end-of-candidates");
   for (const FragmentSection& section : fragment.sections) {
-    // Only the kind and the mid of a pseudo m-line mean something; port and format are as in WHIP's examples (RFC 9725
+    // Only the kind and the mid of a pseudo m-line mean something; port and format are as in WHIP (RFC 9725 §4.3).
     // §4.3.1).
     out += "m=" + section.media + " 9 UDP/TLS/RTP/SAVPF 0\r\n";
     if (!section.mid.empty()) write_line(out, "mid", section.mid.view());
