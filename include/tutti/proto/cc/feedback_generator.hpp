@@ -1,14 +1,12 @@
-// FeedbackGenerator: tells a publisher when its packets arrived, so that it can estimate its uplink (transport-wide
-// feedback, draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1). Without it browsers do not send their upper
-// layers. Owned by the peer, one for each transport; one worker's thread; time is given. Memory: one arrival time for
-// each sequence number of the window.
+// FeedbackGenerator: transport-wide feedback towards a publisher: what arrived and when, every 100 ms, so that its sender can
+// estimate bandwidth. draft-holmer-rmcat-transport-wide-cc-extensions-01. Owned by a Peer; memory is fixed.
 #pragma once
 
-#include <cstddef>
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
+#include "tutti/base/ids.hpp"
 #include "tutti/base/seq_num.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/wire/rtcp/transport_feedback.hpp"
@@ -18,39 +16,35 @@ namespace tutti::cc {
 class FeedbackGenerator {
  public:
   static constexpr TimeDelta kInterval = TimeDelta::millis(100);
-  // Sequence numbers remembered. What is further away from the newest, before or after, begins anew.
-  static constexpr int64_t kWindow = 2048;
-  // A message stays below this, headers included, so that it leaves as one datagram.
-  static constexpr size_t kMaxMessageBytes = 1100;
+  // Arrival times that are remembered: over a second at 4,000 packets/s.
+  static constexpr int64_t kWindow = 4096;
+  // Packets in one message, so that it fits a datagram whatever their deltas.
+  static constexpr size_t kMaxPerMessage = 400;
 
-  FeedbackGenerator();
+  explicit FeedbackGenerator(Ssrc sender) : sender_(sender) {}
 
-  // seq: the transport-wide sequence number of a packet that arrived at `now`. A packet that fills a gap already
-  // reported is reported again, with all after it.
-  void on_packet(Timestamp now, SeqNum seq);
-
-  // The next message if one is due, else nothing. Call until it gives nothing: what does not fit one message follows in
-  // the next. `sender` and `media` are left to the caller.
+  // An authenticated packet with this transport sequence number. `media`: its SSRC, which the message names.
+  void on_packet(Timestamp now, SeqNum sequence, Ssrc media);
+  // The next message that is due, or nothing. Call until nothing comes. A packet that arrives after its number was reported
+  // lost is reported again, with all that follow it.
   std::optional<rtcp::TransportFeedback> poll(Timestamp now);
   // never() while there is nothing to report.
-  Timestamp next_deadline() const { return deadline_; }
-
-  uint64_t packets() const { return packets_; }
-  uint64_t messages() const { return messages_; }
+  Timestamp next_deadline() const { return due_; }
 
  private:
-  Timestamp& arrival(ExtSeqNum seq) { return arrivals_[static_cast<uint64_t>(seq.value()) % kWindow]; }
-  void restart(SeqNum seq);
-  void advance_to(ExtSeqNum seq);
-  rtcp::TransportFeedback make_message();
+  Timestamp& arrival(int64_t sequence) { return arrivals_[static_cast<size_t>(sequence & (kWindow - 1))]; }
 
+  Ssrc sender_;
+  Ssrc media_;
   SeqNumUnwrapper unwrapper_;
-  std::vector<Timestamp> arrivals_;  // of (highest - kWindow, highest]; never() is not received
-  std::optional<ExtSeqNum> highest_;
-  ExtSeqNum next_;  // the first sequence number of the next message
-  Timestamp deadline_ = Timestamp::never();
+  // By sequence number modulo kWindow; long_ago() where nothing came. Valid for [begin_, end_).
+  std::array<Timestamp, kWindow> arrivals_;
+  int64_t begin_ = 0;  // next to report
+  int64_t end_ = 0;    // one past the highest
+  int64_t oldest_ = 0; // lowest that arrivals_ still has
+  bool started_ = false;
+  Timestamp due_ = Timestamp::never();
   uint8_t feedback_count_ = 0;
-  uint64_t packets_ = 0, messages_ = 0;
 };
 
 }  // namespace tutti::cc

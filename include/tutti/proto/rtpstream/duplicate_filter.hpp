@@ -1,10 +1,8 @@
-// DuplicateFilter: has this packet of a source been seen? SRTP's replay check cannot tell, because a retransmission
-// (RFC 4588) is a packet of another SSRC that brings what may have arrived already. A bitmap over the newest 1024
-// sequence numbers. Owned by the peer's ReceiveStream; one worker's thread.
+// DuplicateFilter: has this packet been here before? SRTP's replay check cannot tell, because RTX brings an old packet in a
+// new one. A bitmap over the last 1024 sequence numbers. Owned by the ingress stream of a Peer.
 #pragma once
 
 #include <bitset>
-#include <cstdint>
 #include <optional>
 
 #include "tutti/base/seq_num.hpp"
@@ -14,16 +12,15 @@ namespace tutti::rtpstream {
 class DuplicateFilter {
  public:
   static constexpr int64_t kWindow = 1024;
-
-  // False if `seq` was inserted before, or is too far behind the newest one to know. O(1) but for jumps ahead (O(jump),
-  // at most the window).
-  bool insert(ExtSeqNum seq);
+  // Seen, or too old to tell. Changes nothing, so it may be asked of a packet that is not authenticated yet.
+  bool contains(ExtSeqNum sequence) const;
+  // False, and nothing changes, if `contains`.
+  bool insert(ExtSeqNum sequence);
 
  private:
-  static size_t index(ExtSeqNum seq) { return static_cast<uint64_t>(seq.value()) % kWindow; }
-
+  static size_t index(ExtSeqNum s) { return static_cast<size_t>(s.value() & (kWindow - 1)); }
+  std::bitset<kWindow> seen_;
   std::optional<ExtSeqNum> highest_;
-  std::bitset<kWindow> seen_;  // of the sequence numbers in (highest_ - kWindow, highest_]
 };
 
 }  // namespace tutti::rtpstream

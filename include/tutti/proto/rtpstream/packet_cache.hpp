@@ -1,13 +1,9 @@
-// PacketCache<T>: the packets of one track layer that may be asked for again (RFC 4588 §4), one cache for all its
-// subscribers. A ring keyed by the publisher's sequence number; T is a counted reference, default-constructed when
-// empty. Owned by the track's layer; one worker's thread; time is given. Memory: capacity slots, allocated once.
+// PacketCache: the recent packets of one track layer, for retransmission. One for all subscribers of the layer: they keep
+// only how each saw a packet. A ring keyed by the publisher's sequence number; memory is fixed. Owned by a room's Track.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,84 +12,52 @@
 
 namespace tutti::rtpstream {
 
+// T: a cheap reference to a packet, empty by default.
 template <class T>
 class PacketCache {
  public:
-  static constexpr TimeDelta kMaxAge = TimeDelta::seconds(1);
+  // `capacity` is rounded up to a power of two. Entries older than `max_age` count as absent.
+  PacketCache(size_t capacity, TimeDelta max_age) : slots_(std::bit_ceil(capacity)), max_age_(max_age) {}
 
-  // capacity: the newest sequence numbers kept, rounded up to a power of two. max_age: how long an entry can be found.
-  explicit PacketCache(size_t capacity, TimeDelta max_age = kMaxAge)
-      : slots_(std::bit_ceil(std::max<size_t>(capacity, 1))), max_age_(max_age) {}
-
-  // Keeps `packet`, replacing one of the same number. False if it is older than the ring reaches: it is not kept.
-  bool insert(ExtSeqNum seq, Timestamp now, T packet) {
-    if (!highest_) {
-      highest_ = seq;
-      oldest_ = seq;
-    } else if (seq > *highest_) {
-      make_room(seq);
-    } else if (*highest_ - seq >= capacity()) {
-      return false;
-    }
-    oldest_ = std::min(oldest_, seq);
-    Slot& slot = at(seq);
-    size_ += slot.used ? 0 : 1;
-    slot = {std::move(packet), now, true};
-    return true;
+  void insert(Timestamp now, ExtSeqNum sequence, T packet) {
+    Slot& slot = at(sequence);
+    // A packet that comes a whole ring late must not push out a newer one.
+    if (slot.stored && slot.sequence > sequence) return;
+    slot = {std::move(packet), sequence, now, true};
+    if (oldest_ == Timestamp::never()) oldest_ = now;
   }
-
-  // The packet, valid until the next change; nullptr if it was never kept, is overwritten or older than max_age. O(1).
-  T* find(ExtSeqNum seq, Timestamp now) {
-    if (!highest_ || seq > *highest_ || *highest_ - seq >= capacity()) return nullptr;
-    Slot& slot = at(seq);
-    return slot.used && now - slot.arrival <= max_age_ ? &slot.packet : nullptr;
+  // Null if it never was here or is too old.
+  T* find(Timestamp now, ExtSeqNum sequence) {
+    Slot& slot = at(sequence);
+    return slot.stored && slot.sequence == sequence && now - slot.stored_at <= max_age_ ? &slot.packet : nullptr;
   }
-
-  // Lets go of what is older than max_age, so that a source that stopped does not hold on to its packets. Amortised
-  // O(1) for each packet inserted.
-  void release_older(Timestamp now) {
-    if (!highest_) return;
-    while (oldest_ <= *highest_) {
-      Slot& slot = at(oldest_);
-      if (slot.used && now - slot.arrival <= max_age_) return;
-      free(slot);
-      oldest_ = oldest_ + 1;
+  // Lets go of what is too old, so that a track that fell silent holds no memory. Call now and then; O(capacity) then.
+  void release_old(Timestamp now) {
+    if (oldest_ == Timestamp::never() || now - oldest_ <= max_age_) return;
+    oldest_ = Timestamp::never();
+    for (Slot& slot : slots_) {
+      if (slot.stored && now - slot.stored_at > max_age_) slot = {};
+      if (slot.stored && slot.stored_at < oldest_) oldest_ = slot.stored_at;
     }
   }
   void clear() {
-    for (Slot& slot : slots_) free(slot);
-    highest_.reset();
+    for (Slot& slot : slots_) slot = {};
+    oldest_ = Timestamp::never();
   }
-
-  // Packets held, those too old to be found included.
-  size_t size() const { return size_; }
-  int64_t capacity() const { return static_cast<int64_t>(slots_.size()); }
+  size_t capacity() const { return slots_.size(); }
 
  private:
   struct Slot {
     T packet{};
-    Timestamp arrival;
-    bool used = false;
+    ExtSeqNum sequence;
+    Timestamp stored_at;
+    bool stored = false;
   };
-
-  Slot& at(ExtSeqNum seq) { return slots_[static_cast<uint64_t>(seq.value()) & (slots_.size() - 1)]; }
-  void free(Slot& slot) {
-    size_ -= slot.used ? 1 : 0;
-    slot = Slot{};
-  }
-  // Moves the window up to `seq`: the slots of numbers in between may still hold packets of one round before.
-  void make_room(ExtSeqNum seq) {
-    const int64_t steps = std::min(seq - *highest_, capacity());
-    for (int64_t i = 0; i < steps; ++i) free(at(seq + -i));
-    highest_ = seq;
-    oldest_ = std::max(oldest_, seq + (1 - capacity()));
-  }
+  Slot& at(ExtSeqNum s) { return slots_[static_cast<size_t>(s.value()) & (slots_.size() - 1)]; }
 
   std::vector<Slot> slots_;
   TimeDelta max_age_;
-  std::optional<ExtSeqNum> highest_;
-  ExtSeqNum oldest_;  // nothing is held below it
-  size_t size_ = 0;
+  Timestamp oldest_ = Timestamp::never();
 };
 
 }  // namespace tutti::rtpstream

@@ -1,9 +1,7 @@
-// ReceiveStatistics: what a receiver report says about one RTP source. Loss by RFC 3550 appendix A.3, interarrival
-// jitter by A.8, the sender report's echo by §6.4.1. Owned by the peer's ReceiveStream; one worker's thread; time is
-// given.
+// ReceiveStatistics: what a receiver report says of one received SSRC. RFC 3550 §6.4.1, appendix A.3 (loss) and A.8 (jitter).
+// Owned by the ingress stream of a Peer, on its worker's thread. O(1) for each packet, no allocation.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -17,54 +15,54 @@ namespace tutti::rtpstream {
 
 class ReceiveStatistics {
  public:
-  // The last sender report: the pair that maps the source's RTP clock to its wall clock, and when it came.
-  struct SenderClock {
-    NtpTime ntp;
-    RtpTimestamp rtp;
-    Timestamp arrival;
-  };
-
-  // clock_rate_hz: of the RTP timestamps; 0 leaves jitter at zero.
   ReceiveStatistics(Ssrc source, uint32_t clock_rate_hz) : source_(source), clock_rate_hz_(clock_rate_hz) {}
 
-  // One packet after duplicates are gone. `bytes` is whatever the caller wants summed (W3C: payload). A retransmitted
-  // packet was counted as lost on its way and stays so (RFC 4588 §6.3: loss is reported of the original transmission);
-  // it has totals of its own and does not touch jitter, whose input is the network's delay, not ours.
-  void on_packet(Timestamp now, ExtSeqNum seq, RtpTimestamp timestamp, size_t bytes, bool retransmitted);
+  // One packet that is no duplicate. `payload_bytes` without header and padding. A packet that came by retransmission counts
+  // as received, so that it is not reported lost, but its delay says nothing about the path: it leaves the jitter alone.
+  void on_packet(Timestamp now, ExtSeqNum sequence, RtpTimestamp timestamp, size_t payload_bytes, bool recovered);
   void on_sender_report(Timestamp now, NtpTime ntp, RtpTimestamp rtp);
 
-  // The block for the next report. Begins a new interval for `fraction_lost`. All zero before the first packet.
-  rtcp::ReportBlock make_report_block(Timestamp now);
+  // The block for the next report; loss fraction since the block before. Nothing before the first packet.
+  std::optional<rtcp::ReportBlock> make_report_block(Timestamp now);
 
   Ssrc source() const { return source_; }
-  bool has_packets() const { return first_.has_value(); }
-  // Without the retransmitted ones.
   uint64_t packets() const { return packets_; }
   uint64_t bytes() const { return bytes_; }
-  uint64_t retransmitted_packets() const { return retransmitted_packets_; }
-  uint64_t retransmitted_bytes() const { return retransmitted_bytes_; }
-  // Expected minus received since the start; negative if the network duplicated packets.
-  int64_t lost() const { return expected() - static_cast<int64_t>(packets_); }
-  double jitter_seconds() const;
-  std::optional<ExtSeqNum> highest() const { return highest_; }
-  std::optional<Timestamp> last_packet_at() const { return last_packet_at_; }
-  const std::optional<SenderClock>& sender_clock() const { return sender_clock_; }
+  // Expected less received; never below zero.
+  uint64_t lost() const;
+  TimeDelta jitter() const;
+  Timestamp last_packet() const { return last_packet_; }
+  // Payload bits over about the last second, 0 once nothing comes.
+  DataRate bitrate(Timestamp now) const;
 
  private:
-  int64_t expected() const { return first_ ? *highest_ - *first_ + 1 : 0; }
-  void update_jitter(Timestamp now, RtpTimestamp timestamp);
+  struct SenderReport {
+    Timestamp arrival;
+    NtpTime ntp;
+  };
+  int64_t expected() const;
 
   Ssrc source_;
   uint32_t clock_rate_hz_;
-  std::optional<ExtSeqNum> first_, highest_;
-  uint64_t packets_ = 0, bytes_ = 0;
-  uint64_t retransmitted_packets_ = 0, retransmitted_bytes_ = 0;
-  int64_t expected_before_ = 0, received_before_ = 0;  // at the last report
+  uint64_t packets_ = 0;
+  uint64_t bytes_ = 0;
+  std::optional<ExtSeqNum> first_;
+  ExtSeqNum highest_;
+  Timestamp last_packet_ = Timestamp::long_ago();
 
-  std::optional<Timestamp> last_packet_at_;
+  // A.8: the last packet that arrived by itself, and the estimate in RTP units times 16.
+  std::optional<Timestamp> last_arrival_;
   RtpTimestamp last_timestamp_;
-  uint32_t jitter_x16_ = 0;  // A.8's integer estimator: sixteen times the jitter in timestamp units
-  std::optional<SenderClock> sender_clock_;
+  int64_t jitter_times_16_ = 0;
+
+  int64_t expected_at_report_ = 0;
+  uint64_t packets_at_report_ = 0;
+  std::optional<SenderReport> last_sr_;
+
+  // Two half-overlapping windows of bytes, for the bitrate.
+  Timestamp window_start_ = Timestamp::long_ago();
+  uint64_t window_bytes_ = 0;
+  DataRate last_window_;
 };
 
 }  // namespace tutti::rtpstream

@@ -1,8 +1,8 @@
-// RttEstimator: round-trip time smoothed as RFC 6298 §2 does (SRTT, alpha 1/8), and the least seen. Value; one worker's
-// thread.
+// RttEstimator: the smoothed round-trip time of one path, from report blocks and DLRR. RFC 6298 §2 without its variance.
+// Owned by a Peer.
 #pragma once
 
-#include <optional>
+#include <algorithm>
 
 #include "tutti/base/units.hpp"
 
@@ -10,19 +10,22 @@ namespace tutti::rtpstream {
 
 class RttEstimator {
  public:
-  static constexpr TimeDelta kDefault = TimeDelta::millis(100);
-
-  // A measurement below zero (clocks tick coarsely) counts as zero.
-  void on_measurement(TimeDelta rtt);
-
-  bool has_measurement() const { return smoothed_.has_value(); }
-  // kDefault before the first measurement.
-  TimeDelta smoothed() const { return smoothed_.value_or(kDefault); }
-  TimeDelta min() const { return min_.value_or(kDefault); }
-  std::optional<TimeDelta> latest() const { return latest_; }
+  // Negative and absurd samples (clock steps of the other side) are ignored.
+  void on_sample(TimeDelta rtt) {
+    if (rtt < TimeDelta::zero() || rtt > TimeDelta::seconds(10)) return;
+    smoothed_ = has_sample_ ? (smoothed_ * 7 + rtt) / 8 : rtt;
+    minimum_ = has_sample_ ? std::min(minimum_, rtt) : rtt;
+    has_sample_ = true;
+  }
+  bool has_sample() const { return has_sample_; }
+  // 100 ms until there is a sample.
+  TimeDelta smoothed() const { return smoothed_; }
+  TimeDelta minimum() const { return minimum_; }
 
  private:
-  std::optional<TimeDelta> smoothed_, min_, latest_;
+  TimeDelta smoothed_ = TimeDelta::millis(100);
+  TimeDelta minimum_ = TimeDelta::millis(100);
+  bool has_sample_ = false;
 };
 
 }  // namespace tutti::rtpstream

@@ -1,5 +1,4 @@
-// The retransmission payload format, RFC 4588 §4: the original packet's payload behind its sequence number (OSN), under
-// an SSRC, payload type and sequence number of the retransmission's own. Pure functions.
+// The payload of a retransmission packet: the original sequence number, then the original payload. RFC 4588 §4. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +10,17 @@
 
 namespace tutti::rtpstream {
 
-// Bytes that the original sequence number puts in front of the payload.
-constexpr size_t kRtxPrefixSize = 2;
+constexpr size_t kRtxHeaderSize = 2;
 
 struct RtxPayload {
   SeqNum original;
-  std::span<const uint8_t> rest;  // the original payload, within what was parsed
+  std::span<const uint8_t> payload;
 };
 
-// payload: of the RTX packet, padding removed. Nothing if it has no room for the number. Senders probe with RTX packets
-// that carry only padding: those have none.
-std::optional<RtxPayload> parse_rtx(std::span<const uint8_t> payload) noexcept;
-void write_rtx_prefix(SeqNum original, std::span<uint8_t, kRtxPrefixSize> out) noexcept;
+// Nothing if it is too short. A payload of nothing is padding, with which senders probe for bandwidth.
+constexpr std::optional<RtxPayload> parse_rtx(std::span<const uint8_t> payload) {
+  if (payload.size() < kRtxHeaderSize) return std::nullopt;
+  return RtxPayload{SeqNum(static_cast<uint16_t>(payload[0] << 8 | payload[1])), payload.subspan(kRtxHeaderSize)};
+}
 
 }  // namespace tutti::rtpstream
