@@ -1,0 +1,262 @@
+// @ts-check
+/**
+ * The grid of pictures: one tile for each video slot that shows somebody. A tile keeps its element while its slot is in
+ * use; its place changes only when somebody new begins to speak and moves to the front.
+ */
+
+/** @typedef {import('./tutti.js').Room} Room */
+/** @typedef {import('./tutti.js').Slot} Slot */
+/** @typedef {'auto' | 'low' | 'mid' | 'high'} Quality */
+
+const ASPECT = 16 / 9;
+const GAP_PX = 8;
+/** Heights at which sources are commonly sent; a tile asks for the next one that is not smaller than itself. */
+const HEIGHTS = [180, 360, 720, 1080, 2160];
+const SETTLE_MS = 400;
+
+export class TileGrid {
+  #grid;
+  /** @type {HTMLTemplateElement} */
+  #template;
+  /** @type {Room | null} */
+  #room = null;
+  #onError;
+  /** @type {Map<string, Tile>} by slot */
+  #tiles = new Map();
+  /** @type {string[]} slots, the one shown first first */
+  #order = [];
+  /** @type {Map<string, Quality>} what the viewer picked, by track */
+  #picked = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #settle;
+
+  /**
+   * @param {HTMLElement} grid
+   * @param {HTMLTemplateElement} template
+   * @param {(error: unknown) => void} onError
+   */
+  constructor(grid, template, onError) {
+    this.#grid = grid;
+    this.#template = template;
+    this.#onError = onError;
+    new ResizeObserver(() => this.#layOut()).observe(grid);
+  }
+
+  /** Participants that a tile shows. */
+  get shown() {
+    return new Set([...this.#tiles.values()].map((tile) => ownerOf(tile.slot.current)));
+  }
+
+  /** @param {Room | null} room  null clears the grid */
+  show(room) {
+    this.#room = room;
+    this.#picked.clear();
+    for (const slot of [...this.#tiles.keys()]) this.#remove(slot);
+    if (room) this.update();
+  }
+
+  /** Brings the grid in line with the room. Cheap; call it whenever anything changed. */
+  update() {
+    const room = this.#room;
+    if (!room) return;
+    for (const slot of room.slots.values()) {
+      if (slot.kind !== 'video') continue;
+      if (slot.current) this.#put(room, slot);
+      else this.#remove(slot.slot);
+    }
+    this.#moveSpeakerToFront(room);
+    this.#layOut();
+  }
+
+  /** @param {import('./tutti.js').Figures} figures */
+  showFigures(figures) {
+    for (const [slot, tile] of this.#tiles) {
+      const { width = 0, height = 0, fps = 0, bitrate = 0 } = figures.slots[slot] ?? {};
+      tile.figures.textContent = width > 0 ? `${width}×${height} · ${Math.round(fps)} fps · ${bitrateText(bitrate)}` : '';
+    }
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Slot} slot
+   */
+  #put(room, slot) {
+    let tile = this.#tiles.get(slot.slot);
+    if (!tile) {
+      tile = new Tile(this.#template, slot);
+      tile.quality.addEventListener('change', () => this.#pick(/** @type {Tile} */ (tile)));
+      this.#tiles.set(slot.slot, tile);
+      this.#order.push(slot.slot);
+      this.#grid.append(tile.element);
+    }
+    const track = room.tracks.get(slot.current ?? '');
+    const owner = ownerOf(slot.current);
+    tile.slot = slot;
+    tile.show({
+      owner,
+      name: room.participants.get(owner)?.name || owner,
+      media: slot.media,
+      covered: track?.muted ?? false,
+      silent: [...room.tracks.values()].some((other) => other.participant === owner && other.kind === 'audio' && other.muted),
+      speaking: room.speaker === owner,
+      layers: track?.layers.length ?? 0,
+      quality: this.#picked.get(slot.current ?? '') ?? 'auto',
+    });
+  }
+
+  /** @param {string} slot */
+  #remove(slot) {
+    const tile = this.#tiles.get(slot);
+    if (!tile) return;
+    tile.element.remove();
+    this.#tiles.delete(slot);
+    this.#order = this.#order.filter((other) => other !== slot);
+    this.#layOut();
+  }
+
+  /** @param {Room} room */
+  #moveSpeakerToFront(room) {
+    const speaking = this.#order.find((slot) => ownerOf(this.#tiles.get(slot)?.slot.current) === room.speaker);
+    if (speaking) this.#order = [speaking, ...this.#order.filter((slot) => slot !== speaking)];
+    // By CSS: a video element that is moved in the document stops playing.
+    this.#order.forEach((slot, index) => {
+      const tile = this.#tiles.get(slot);
+      if (tile) tile.element.style.order = String(index);
+    });
+  }
+
+  /** As many columns as make the tiles largest. */
+  #layOut() {
+    const count = this.#tiles.size;
+    const { clientWidth: width, clientHeight: height } = this.#grid;
+    let best = { columns: 1, tileWidth: 0 };
+    for (let columns = 1; columns <= Math.max(1, count); ++columns) {
+      const rows = Math.ceil(count / columns);
+      const byWidth = (width - GAP_PX * (columns - 1)) / columns;
+      const byHeight = ((height - GAP_PX * (rows - 1)) / Math.max(1, rows)) * ASPECT;
+      const tileWidth = Math.floor(Math.min(byWidth, byHeight));
+      if (tileWidth > best.tileWidth) best = { columns, tileWidth };
+    }
+    this.#grid.style.setProperty('--columns', String(best.columns));
+    this.#grid.style.setProperty('--tile-width', `${best.tileWidth}px`);
+    this.#grid.style.setProperty('--gap', `${GAP_PX}px`);
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => this.#askForQuality(), SETTLE_MS);
+  }
+
+  /** @param {Tile} tile */
+  #pick(tile) {
+    this.#picked.set(tile.slot.current ?? '', /** @type {Quality} */ (tile.quality.value));
+    this.#ask(tile);
+  }
+
+  #askForQuality() {
+    for (const tile of this.#tiles.values()) this.#ask(tile);
+  }
+
+  /**
+   * Asks the server for what the viewer picked; for `auto`, for no more than the tile can show.
+   * @param {Tile} tile
+   */
+  #ask(tile) {
+    const room = this.#room;
+    if (!room || room.state === 'left') return;
+    const quality = this.#picked.get(tile.slot.current ?? '') ?? 'auto';
+    const layers = room.tracks.get(tile.slot.current ?? '')?.layers ?? [];
+    const pixels = tile.element.clientHeight * devicePixelRatio;
+    const wanted =
+      quality === 'auto' || layers.length < 2
+        ? { rid: null, max_height: HEIGHTS.find((height) => height >= pixels) ?? null }
+        : { rid: layerOf(quality, layers).rid, max_height: null };
+    const key = `${tile.slot.current} ${wanted.rid} ${wanted.max_height}`;
+    if (key === tile.asked) return;
+    tile.asked = key;
+    room.setSubscription(tile.slot.slot, wanted).catch((error) => {
+      tile.asked = '';
+      if (room.state === 'connected') this.#onError(error);
+    });
+  }
+}
+
+class Tile {
+  element;
+  video;
+  quality;
+  figures;
+  /** What was last asked of the server for this tile. */
+  asked = '';
+  /** @type {Slot} */
+  slot;
+  #cover;
+  #name;
+  #mutedBadge;
+  /** @type {MediaStreamTrack | null} */
+  #media = null;
+
+  /**
+   * @param {HTMLTemplateElement} template
+   * @param {Slot} slot
+   */
+  constructor(template, slot) {
+    const content = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+    /** @param {string} selector */
+    const find = (selector) => /** @type {HTMLElement} */ (content.querySelector(selector));
+    this.slot = slot;
+    this.element = find('.tile');
+    this.video = /** @type {HTMLVideoElement} */ (find('video'));
+    this.quality = /** @type {HTMLSelectElement} */ (find('select'));
+    this.figures = find('.figures-small');
+    this.#cover = find('.cover');
+    this.#name = find('.name');
+    this.#mutedBadge = find('.muted');
+    this.element.dataset.slot = slot.slot;
+  }
+
+  /**
+   * @param {{owner: string, name: string, media: MediaStreamTrack, covered: boolean, silent: boolean, speaking: boolean,
+   *          layers: number, quality: Quality}} view
+   */
+  show({ owner, name, media, covered, silent, speaking, layers, quality }) {
+    if (this.#media !== media) {
+      this.#media = media;
+      this.video.srcObject = new MediaStream([media]);
+    }
+    this.element.dataset.participant = owner;
+    this.element.classList.toggle('speaking', speaking);
+    this.element.dataset.speaking = String(speaking);
+    this.element.classList.toggle('covered', covered);
+    this.#cover.textContent = initials(name);
+    this.#name.textContent = name;
+    this.#mutedBadge.hidden = !silent;
+    this.quality.hidden = layers < 2;
+    this.quality.value = quality;
+    this.quality.setAttribute('aria-label', `Quality of ${name}`);
+    for (const option of this.quality.options) if (option.value === 'mid') option.hidden = layers < 3;
+  }
+}
+
+/**
+ * @param {Quality} quality
+ * @param {import('./tutti.js').Layer[]} layers  lowest first, two or more
+ */
+function layerOf(quality, layers) {
+  if (quality === 'low') return layers[0];
+  if (quality === 'mid') return layers[Math.floor((layers.length - 1) / 2)];
+  return layers[layers.length - 1];
+}
+
+/** @param {string | null | undefined} track */
+function ownerOf(track) {
+  return track?.split('/')[0] ?? '';
+}
+
+/** @param {string} name */
+function initials(name) {
+  return name.split(/\s+/).slice(0, 2).map((word) => word.charAt(0).toUpperCase()).join('');
+}
+
+/** @param {number} bitsPerSecond */
+export function bitrateText(bitsPerSecond) {
+  if (bitsPerSecond >= 1e6) return `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
+  return `${Math.round(bitsPerSecond / 1e3)} kbit/s`;
+}
