@@ -262,7 +262,11 @@ export class Room extends EventTarget {
       return { local, transceiver };
     });
     for (let i = 0; i < audioSlots; ++i) session.receivers.push(session.pc.addTransceiver('audio', { direction: 'recvonly' }));
-    for (let i = 0; i < videoSlots; ++i) session.receivers.push(session.pc.addTransceiver('video', { direction: 'recvonly' }));
+    for (let i = 0; i < videoSlots; ++i) {
+      const transceiver = session.pc.addTransceiver('video', { direction: 'recvonly' });
+      transceiver.setCodecPreferences(videoCodecs());
+      session.receivers.push(transceiver);
+    }
     return () =>
       sending.map(({ local, transceiver }) => ({ mid: transceiver.mid, id: idOf(local), source: sourceOf(local) }));
   }
@@ -624,6 +628,29 @@ function layersFor({ width = 1280, height = 720 }) {
   const pixels = width * height;
   if (pixels >= 960 * 540) return 3;
   return pixels >= 480 * 270 ? 2 : 1;
+}
+
+/**
+ * What a video slot offers to receive: each codec in the profile that browsers send. Everything that a browser knows, for
+ * nine slots, is an offer of 58 KB.
+ */
+function videoCodecs() {
+  const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+  return codecs.filter(({ mimeType, sdpFmtpLine = '' }) => {
+    switch (mimeType.toLowerCase()) {
+      case 'video/vp8':
+      case 'video/rtx':
+        return true;
+      case 'video/vp9':
+        return !/profile-id=[1-9]/.test(sdpFmtpLine);
+      case 'video/av1':
+        return !/profile=[1-9]/.test(sdpFmtpLine);
+      case 'video/h264':
+        return sdpFmtpLine.includes('packetization-mode=1');
+      default:
+        return false; // red, ulpfec, flexfec: the server repairs loss by retransmission
+    }
+  });
 }
 
 /** @param {Response} response */
