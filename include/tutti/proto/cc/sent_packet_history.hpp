@@ -1,8 +1,10 @@
-// SentPacketHistory: numbers the packets of a transport towards a subscriber and, when its feedback comes, says of each when
-// it was sent and when it arrived. The estimator of the congestion controller builds on it. Owned by a Peer; memory is fixed.
+// SentPacketHistory: numbers the packets of a transport towards a subscriber and, when its feedback comes, says of each
+// when it was sent and when it arrived. draft-holmer-rmcat-transport-wide-cc-extensions-01. The estimator of the
+// congestion controller builds on it. Owned by a Peer; the ring follows the packet rate from 6 KiB up to 96 KiB, and
+// none is allocated before the first packet.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,28 +26,46 @@ struct PacketResult {
 
 class SentPacketHistory {
  public:
+  static constexpr int64_t kMinCapacity = 256;
   static constexpr int64_t kCapacity = 4096;
+  // The ring grows, up to kCapacity, rather than forget a packet younger than this before its feedback.
+  static constexpr TimeDelta kKeep = TimeDelta::seconds(1);
+  static constexpr TimeDelta kRateWindow = TimeDelta::millis(500);
 
-  SentPacketHistory();
   // Numbers a packet that is sent now. `size`: the whole datagram.
   SeqNum on_sent(Timestamp now, DataSize size);
-  // The packets that this message is the first to tell of, ascending; valid until the next call.
+  // The packets that this message is the first to tell of, ascending; valid until the next call. A packet reported lost
+  // may be told of once more, when it arrived after all. Numbers never sent, or forgotten, are passed over.
   std::span<const PacketResult> on_feedback(const rtcp::TransportFeedback& feedback);
 
+  uint64_t sent() const { return static_cast<uint64_t>(next_); }
   uint64_t acknowledged() const { return acknowledged_; }
   uint64_t lost() const { return lost_; }
+  // How fast acknowledged packets arrived, by the receiver's clock, over the last full kRateWindow; 0 before one is
+  // full.
+  DataRate acknowledged_rate() const { return acknowledged_rate_; }
+  size_t capacity() const { return ring_.size(); }
 
  private:
+  enum class Fate : uint8_t { kUnknown, kLost, kArrived };
   struct Sent {
-    int64_t sequence = -1;
     Timestamp at;
     DataSize size;
-    bool reported = false;
+    Fate fate = Fate::kArrived;  // nothing to tell of a slot that holds no packet
   };
-  std::vector<Sent> ring_;  // kCapacity; made once
+  Sent& slot(int64_t sequence) { return ring_[static_cast<size_t>(sequence) & (ring_.size() - 1)]; }
+  void make_room(Timestamp now);
+  Timestamp reference(int32_t reference_time);
+  void count_rate(Timestamp arrived, DataSize size);
+
+  std::vector<Sent> ring_;  // a power of two; of [next_ - size, next_)
   int64_t next_ = 0;
   std::vector<PacketResult> results_;
+  std::optional<int64_t> reference_;  // the newest reference time, unwrapped, in 64 ms
   uint64_t acknowledged_ = 0, lost_ = 0;
+  std::optional<Timestamp> window_start_;  // on the receiver's clock
+  DataSize window_size_;
+  DataRate acknowledged_rate_;
 };
 
 }  // namespace tutti::cc

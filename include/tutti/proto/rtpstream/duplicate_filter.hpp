@@ -1,8 +1,10 @@
-// DuplicateFilter: has this packet been here before? SRTP's replay check cannot tell, because RTX brings an old packet in a
-// new one. A bitmap over the last 1024 sequence numbers. Owned by the ingress stream of a Peer.
+// DuplicateFilter: has this packet been here before? SRTP's replay check cannot tell, because RTX brings an old packet
+// in a new one. A bitmap over the last 1024 sequence numbers. Owned by the ingress stream of a Peer.
 #pragma once
 
 #include <bitset>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "tutti/base/seq_num.hpp"
@@ -19,7 +21,7 @@ class DuplicateFilter {
 
  private:
   static size_t index(ExtSeqNum s) { return static_cast<size_t>(s.value() & (kWindow - 1)); }
-  std::bitset<kWindow> seen_;
+  std::bitset<kWindow> seen_;  // of (highest_ - kWindow, highest_]
   std::optional<ExtSeqNum> highest_;
 };
 

@@ -1,5 +1,5 @@
-// RttEstimator: the smoothed round-trip time of one path, from report blocks and DLRR. RFC 6298 §2 without its variance.
-// Owned by a Peer.
+// RttEstimator: the smoothed round-trip time of one path, from report blocks and DLRR. RFC 6298 §2 without its
+// variance. Owned by a Peer.
 #pragma once
 
 #include <algorithm>

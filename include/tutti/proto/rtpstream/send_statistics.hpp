@@ -2,6 +2,7 @@
 // RFC 3550 §6.4.1. Owned by the egress stream of a Peer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -18,14 +19,17 @@ class SendStatistics {
     bytes_ += payload_bytes;
     if (retransmission) ++retransmitted_;
   }
-  // Keeps the block and returns the round-trip time in it: now less LSR less DLSR (§6.4.1), nothing if the receiver had no
-  // sender report yet.
+  // Keeps the block and returns the round-trip time in it: now less LSR less DLSR (§6.4.1), nothing if the receiver had
+  // no sender report yet or the figures cannot be true. Keeps no list of reports: the echo itself carries the time of
+  // ours.
   std::optional<TimeDelta> on_report_block(NtpTime now, const rtcp::ReportBlock& block);
 
   uint64_t packets() const { return packets_; }
   uint64_t bytes() const { return bytes_; }
   uint64_t retransmitted() const { return retransmitted_; }
   const std::optional<rtcp::ReportBlock>& last_block() const { return last_block_; }
+  // 0..1 since the receiver's report before; 0 without a report.
+  double fraction_lost() const { return last_block_ ? last_block_->fraction_lost / 256.0 : 0; }
   std::optional<TimeDelta> last_round_trip_time() const { return last_rtt_; }
 
  private:

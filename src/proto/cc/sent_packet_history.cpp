@@ -1,0 +1,80 @@
+#include "tutti/proto/cc/sent_packet_history.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tutti::cc {
+
+SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size) {
+  make_room(now);
+  slot(next_) = {now, size, Fate::kUnknown};
+  return to_wire(ExtSeqNum(next_++));
+}
+
+std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::TransportFeedback& feedback) {
+  results_.clear();
+  if (next_ == 0) return results_;
+  const SeqNum newest = to_wire(ExtSeqNum(next_ - 1));
+  int64_t sequence = next_ - 1 + wrap_distance(newest.value(), feedback.base_sequence.value());
+  const int64_t oldest = std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size()));
+  Timestamp arrived = reference(feedback.reference_time);
+  for (const auto& packet : feedback.packets) {
+    if (packet.received) arrived = arrived + TimeDelta::micros(packet.delta_ticks * rtcp::TransportFeedback::kTickUs);
+    const int64_t s = sequence++;
+    if (s < oldest || s >= next_) continue;
+    Sent& sent = slot(s);
+    if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !packet.received)) continue;
+    PacketResult result{ExtSeqNum(s), sent.at, std::nullopt, sent.size};
+    if (packet.received) {
+      if (sent.fate == Fate::kLost) --lost_;
+      ++acknowledged_;
+      result.arrived = arrived;
+      count_rate(arrived, sent.size);
+    } else {
+      ++lost_;
+    }
+    sent.fate = packet.received ? Fate::kArrived : Fate::kLost;
+    results_.push_back(result);
+  }
+  return results_;
+}
+
+// Doubles the ring if the packet that would be overwritten may still get its feedback.
+void SentPacketHistory::make_room(Timestamp now) {
+  if (ring_.empty()) ring_.resize(kMinCapacity);
+  const auto size = static_cast<int64_t>(ring_.size());
+  if (next_ < size || size >= kCapacity) return;
+  const Sent& leaving = slot(next_);
+  if (leaving.fate != Fate::kUnknown || now - leaving.at >= kKeep) return;
+  std::vector<Sent> old(ring_.size() * 2);
+  std::swap(ring_, old);
+  for (int64_t s = next_ - size; s < next_; ++s) {
+    slot(s) = old[static_cast<size_t>(s) & (old.size() - 1)];
+  }
+}
+
+// The 24 bits on the wire wrap each 12 days.
+Timestamp SentPacketHistory::reference(int32_t reference_time) {
+  if (!reference_) {
+    reference_ = reference_time;
+  } else {
+    const uint32_t step = static_cast<uint32_t>(reference_time) - static_cast<uint32_t>(*reference_);
+    *reference_ += static_cast<int32_t>(step << 8) >> 8;
+  }
+  return Timestamp::from_us(*reference_ * rtcp::TransportFeedback::kReferenceUs);
+}
+
+void SentPacketHistory::count_rate(Timestamp arrived, DataSize size) {
+  if (!window_start_) {
+    window_start_ = arrived;  // the first packet opens the window and does not count: n packets have n - 1 spaces
+    return;
+  }
+  window_size_ += size;
+  const TimeDelta elapsed = arrived - *window_start_;
+  if (elapsed < kRateWindow) return;
+  acknowledged_rate_ = window_size_ / elapsed;
+  window_start_ = arrived;
+  window_size_ = {};
+}
+
+}  // namespace tutti::cc

@@ -1,0 +1,183 @@
+#include "tutti/proto/cc/sent_packet_history.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <vector>
+
+#include "tutti/base/random.hpp"
+#include "tutti/proto/cc/feedback_generator.hpp"
+
+using namespace tutti;
+using namespace tutti::cc;
+
+namespace {
+
+using Feedback = rtcp::TransportFeedback;
+
+Timestamp at_ms(int64_t ms) { return Timestamp::from_ms(ms); }
+
+// Tells of packets from `base` on: each received 1 ms after the one before, or lost.
+Feedback feedback(uint16_t base, std::initializer_list<bool> received, int32_t reference_time = 100) {
+  Feedback f;
+  f.base_sequence = SeqNum(base);
+  f.reference_time = reference_time;
+  for (bool r : received) f.packets.push_back({r, static_cast<int16_t>(r ? 4 : 0)});
+  return f;
+}
+void send(SentPacketHistory& h, int count, int64_t from_ms = 0, int64_t spacing_ms = 1) {
+  for (int i = 0; i < count; ++i) h.on_sent(at_ms(from_ms + i * spacing_ms), DataSize::bytes(1000));
+}
+
+}  // namespace
+
+TEST_CASE("sent packets are numbered without holes, over the wrap", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  for (int i = 0; i < 70'000; ++i) {
+    REQUIRE(h.on_sent(at_ms(i), DataSize::bytes(1)) == SeqNum(static_cast<uint16_t>(i)));
+  }
+  const auto results = h.on_feedback(feedback(static_cast<uint16_t>(69'999), {true}));
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].sequence == ExtSeqNum(69'999));
+  CHECK(results[0].sent == at_ms(69'999));
+}
+
+TEST_CASE("feedback says when a packet was sent and when it arrived", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  h.on_sent(at_ms(5), DataSize::bytes(1200));
+  h.on_sent(at_ms(7), DataSize::bytes(300));
+  h.on_sent(at_ms(9), DataSize::bytes(400));
+  const auto results = h.on_feedback(feedback(0, {true, false, true}));
+  REQUIRE(results.size() == 3);
+  CHECK(results[0].sent == at_ms(5));
+  CHECK(results[0].size == DataSize::bytes(1200));
+  CHECK(results[0].arrived == at_ms(6401));
+  CHECK(results[1].sequence == ExtSeqNum(1));
+  CHECK_FALSE(results[1].arrived);
+  CHECK(results[2].arrived == at_ms(6402));
+  CHECK(h.acknowledged() == 2);
+  CHECK(h.lost() == 1);
+}
+
+TEST_CASE("a packet is told of once", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  send(h, 3);
+  REQUIRE(h.on_feedback(feedback(0, {true, false})).size() == 2);
+  const auto again = h.on_feedback(feedback(0, {true, false, true}));
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].sequence == ExtSeqNum(2));
+  CHECK(h.acknowledged() == 2);
+  CHECK(h.lost() == 1);
+}
+
+TEST_CASE("a packet reported lost may arrive after all", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  send(h, 3);
+  (void)h.on_feedback(feedback(0, {true, false, true}));
+  const auto results = h.on_feedback(feedback(1, {true, true}));
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].sequence == ExtSeqNum(1));
+  CHECK(results[0].arrived);
+  CHECK(h.lost() == 0);
+  CHECK(h.acknowledged() == 3);
+  // Once received it is not lost again.
+  CHECK(h.on_feedback(feedback(1, {false})).empty());
+  CHECK(h.lost() == 0);
+}
+
+TEST_CASE("feedback about packets never sent is passed over", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  CHECK(h.on_feedback(feedback(0, {true})).empty());
+  send(h, 2);
+  CHECK(h.on_feedback(feedback(1, {true, true, false})).size() == 1);
+  CHECK(h.on_feedback(feedback(65'535, {true, true})).size() == 1);
+  CHECK(h.on_feedback(feedback(30'000, {true})).empty());
+  CHECK(h.acknowledged() == 2);
+  CHECK(h.lost() == 0);
+}
+
+TEST_CASE("the ring grows with the rate, keeps what it has, and stops", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  CHECK(h.capacity() == 0);
+  send(h, 300);
+  CHECK(h.capacity() == 512);
+  // The slots that growth added hold nothing to tell of.
+  std::initializer_list<bool> one{true};
+  CHECK(h.on_feedback(feedback(0, one)).size() == 1);
+  CHECK(h.on_feedback(feedback(299, one)).size() == 1);
+  send(h, 20'000, 300, 0);
+  CHECK(h.capacity() == 4096);
+  const auto oldest = static_cast<uint16_t>(20'300 - 4096);
+  CHECK(h.on_feedback(feedback(static_cast<uint16_t>(oldest - 1), one)).empty());
+  CHECK(h.on_feedback(feedback(oldest, one)).size() == 1);
+}
+
+TEST_CASE("a slow subscriber needs no more than the smallest ring", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  send(h, 5000, 0, 5);
+  CHECK(h.capacity() == 256);
+}
+
+TEST_CASE("slots that growth added are not reported", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  send(h, 1000, 0, 100);  // slow: the ring wraps without growing
+  REQUIRE(h.capacity() == 256);
+  send(h, 300, 100'000, 0);
+  REQUIRE(h.capacity() == 512);
+  // 1300 - 512 = 788, but what was older than 1300 - 300 - 212 when it grew is forgotten.
+  for (int s = 700; s < 1300; ++s) {
+    for (const auto& r : h.on_feedback(feedback(static_cast<uint16_t>(s), {true}))) {
+      CHECK(r.size == DataSize::bytes(1000));
+      CHECK(r.sent > at_ms(0));
+    }
+  }
+}
+
+TEST_CASE("arrival times run on when the reference time wraps", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  send(h, 2);
+  const auto before = h.on_feedback(feedback(0, {true}, (1 << 23) - 1))[0].arrived;
+  const auto after = h.on_feedback(feedback(1, {true}, -(1 << 23)))[0].arrived;
+  CHECK(*after - *before == TimeDelta::millis(64));
+}
+
+TEST_CASE("the acknowledged rate is that of arrivals", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  CHECK(h.acknowledged_rate() == DataRate::bps(0));
+  send(h, 2000);
+  for (int s = 0; s < 2000; s += 8) {
+    Feedback f = feedback(static_cast<uint16_t>(s), {true, true, true, true, true, true, true, true}, s / 8);
+    for (auto& p : f.packets) p.delta_ticks = 32;  // 8 ms: 1 Mbit/s
+    (void)h.on_feedback(f);
+  }
+  CHECK(h.acknowledged_rate().bps() > 990'000);
+  CHECK(h.acknowledged_rate().bps() < 1'010'000);
+}
+
+TEST_CASE("what the generator says is what the history learns", "[cc][sent_packet_history]") {
+  const uint64_t seed = GENERATE(1, 2, 3);
+  CAPTURE(seed);
+  SeededRandom random(seed);
+  SentPacketHistory history;
+  FeedbackGenerator generator(Ssrc(1));
+  const TimeDelta offset = TimeDelta::seconds(12'345);  // of the receiver's clock, transit included
+  std::vector<bool> lost;
+  size_t told = 0;
+  for (int64_t ms = 0; ms < 60'000; ++ms) {
+    const SeqNum s = history.on_sent(at_ms(ms), DataSize::bytes(1200));
+    lost.push_back(random.unit() < 0.05);
+    const Timestamp there = at_ms(ms) + offset;
+    if (!lost.back()) generator.on_packet(there, s, Ssrc(2));
+    while (const auto f = generator.poll(there)) {
+      if (random.unit() < 0.02) continue;  // feedback is lost as well
+      for (const PacketResult& r : history.on_feedback(*f)) {
+        ++told;
+        REQUIRE(r.arrived.has_value() != lost[static_cast<size_t>(r.sequence.value())]);
+        // The receiver's epoch is arbitrary: the reference time has 24 bits.
+        if (r.arrived) REQUIRE(std::abs((*r.arrived - r.sent - offset).us()) < 250);
+      }
+    }
+  }
+  CHECK(told > 57'000);
+  CHECK(history.acknowledged() + history.lost() == told);
+}
