@@ -7,7 +7,7 @@ namespace tutti::cc {
 
 SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size) {
   make_room(now);
-  slot(next_) = {now, size, Fate::kUnknown};
+  slot(next_) = {now, static_cast<uint32_t>(size.bytes()), Fate::kUnknown};
   return to_wire(ExtSeqNum(next_++));
 }
 
@@ -24,12 +24,12 @@ std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::Transpo
     if (s < oldest || s >= next_) continue;
     Sent& sent = slot(s);
     if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !packet.received)) continue;
-    PacketResult result{ExtSeqNum(s), sent.at, std::nullopt, sent.size};
+    PacketResult result{ExtSeqNum(s), sent.at, std::nullopt, DataSize::bytes(sent.bytes)};
     if (packet.received) {
       if (sent.fate == Fate::kLost) --lost_;
       ++acknowledged_;
       result.arrived = arrived;
-      count_rate(arrived, sent.size);
+      count_rate(arrived, result.size);
     } else {
       ++lost_;
     }

@@ -1,6 +1,6 @@
 // SentPacketHistory: numbers the packets of a transport towards a subscriber and, when its feedback comes, says of each
 // when it was sent and when it arrived. draft-holmer-rmcat-transport-wide-cc-extensions-01. The estimator of the
-// congestion controller builds on it. Owned by a Peer; the ring follows the packet rate from 6 KiB up to 96 KiB, and
+// congestion controller builds on it. Owned by a Peer; the ring follows the packet rate from 4 KiB up to 64 KiB, and
 // none is allocated before the first packet.
 #pragma once
 
@@ -50,7 +50,7 @@ class SentPacketHistory {
   enum class Fate : uint8_t { kUnknown, kLost, kArrived };
   struct Sent {
     Timestamp at;
-    DataSize size;
+    uint32_t bytes = 0;
     Fate fate = Fate::kArrived;  // nothing to tell of a slot that holds no packet
   };
   Sent& slot(int64_t sequence) { return ring_[static_cast<size_t>(sequence) & (ring_.size() - 1)]; }
