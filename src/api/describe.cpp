@@ -1,0 +1,185 @@
+#include "api/describe.hpp"
+
+#include <boost/json/value.hpp>
+
+namespace tutti::api {
+namespace {
+
+namespace json = boost::json;
+
+json::string text(std::string_view s) { return json::string(s.data(), s.size()); }
+
+json::array codec_names(const std::vector<peer::Codec>& codecs) {
+  json::array names;
+  for (peer::Codec codec : codecs) names.push_back(text(peer::to_string(codec)));
+  return names;
+}
+
+template <class T>
+json::value number_or_null(const std::optional<T>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::object to_json(const room::LayerInfo& layer) {
+  return {{"rid", text(layer.rid.view())},
+          {"active", layer.active},
+          {"wanted", layer.wanted},
+          {"width", number_or_null(layer.width)},
+          {"height", number_or_null(layer.height)},
+          {"bitrate_bps", layer.bitrate.bps()}};
+}
+
+json::value to_json(const room::TrackChoice& choice) {
+  switch (choice.kind) {
+    case room::TrackChoice::Kind::kNone:
+      return nullptr;
+    case room::TrackChoice::Kind::kAuto:
+      return "auto";
+    case room::TrackChoice::Kind::kMix:
+      return "mix";
+    case room::TrackChoice::Kind::kTrack:
+      return json::value(text(choice.track.str()));
+  }
+  return nullptr;
+}
+
+json::object to_json(const room::TransportInfo& transport) {
+  json::object out{{"kind", text(room::to_string(transport.kind))},
+                   {"state", text(room::to_string(transport.state))},
+                   {"remote", nullptr},
+                   {"suite", nullptr}};
+  if (transport.remote) out["remote"] = transport.remote->str();
+  if (transport.suite) out["suite"] = text(name(*transport.suite));
+  return out;
+}
+
+std::string_view type_name(room::StatsEntry::Type type) {
+  switch (type) {
+    case room::StatsEntry::Type::kInboundRtp:
+      return "inbound-rtp";
+    case room::StatsEntry::Type::kOutboundRtp:
+      return "outbound-rtp";
+    case room::StatsEntry::Type::kRemoteInboundRtp:
+      return "remote-inbound-rtp";
+    case room::StatsEntry::Type::kTransport:
+      return "transport";
+  }
+  return "transport";
+}
+
+}  // namespace
+
+json::object to_json(const room::RoomInfo& room) {
+  const room::RoomConfig& c = room.config;
+  json::object out{
+      {"id", room.id.str()},
+      {"mode", text(room::to_string(c.mode))},
+      {"codecs", json::object{{"audio", codec_names(c.audio_codecs)}, {"video", codec_names(c.video_codecs)}}},
+      {"limits",
+       json::object{{"participants", c.limits.participants}, {"tracks", c.limits.tracks}, {"slots", c.limits.slots}}},
+      {"empty_timeout_s", c.empty_timeout.us() / 1'000'000},
+      {"participants", room.participants},
+      {"tracks", room.tracks},
+      {"speaker", nullptr}};
+  if (room.speaker) out["speaker"] = room.speaker->str();
+  return out;
+}
+
+json::object to_json(const room::TrackInfo& track) {
+  json::array layers;
+  for (const room::LayerInfo& layer : track.layers) layers.push_back(to_json(layer));
+  return {{"id", track.id.str()},
+          {"participant", track.id.participant.str()},
+          {"name", track.id.name},
+          {"kind", text(to_string(track.kind))},
+          {"codec", text(peer::to_string(track.codec))},
+          {"source", track.source},
+          {"muted", track.muted},
+          {"layers", std::move(layers)}};
+}
+
+json::object to_json(const room::SlotInfo& slot) {
+  json::object out{{"slot", slot.slot.str()},
+                   {"kind", text(to_string(slot.kind))},
+                   {"track", to_json(slot.track)},
+                   {"max_height", number_or_null(slot.max_height)},
+                   {"rid", nullptr},
+                   {"temporal", number_or_null(slot.temporal)},
+                   {"paused", slot.paused},
+                   {"current", nullptr},
+                   {"layer", nullptr},
+                   {"reason", nullptr}};
+  if (!slot.layout.empty()) out["layout"] = slot.layout;
+  if (slot.rid) out["rid"] = text(slot.rid->view());
+  if (slot.current) out["current"] = slot.current->str();
+  if (slot.layer) {
+    out["layer"] = json::object{{"rid", text(slot.layer->rid.view())},
+                                {"width", number_or_null(slot.layer->width)},
+                                {"height", number_or_null(slot.layer->height)}};
+  }
+  if (slot.reason != room::SlotReason::kNone) out["reason"] = text(room::to_string(slot.reason));
+  return out;
+}
+
+json::object to_json(const room::ParticipantInfo& participant) {
+  return {{"id", participant.id.str()},
+          {"name", participant.name},
+          {"transport", to_json(participant.transport)},
+          {"tracks", to_json_array(participant.tracks)},
+          {"slots", to_json_array(participant.slots)}};
+}
+
+json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
+  json::object out{{"id", entry.id},
+                   {"type", text(type_name(entry.type))},
+                   {"timestamp", timestamp_ms},
+                   {"participant", entry.participant.str()}};
+  const auto add = [&out](const char* key, const auto& value) {
+    if (value) out[key] = *value;
+  };
+  const auto add_text = [&out](const char* key, const std::string& value) {
+    if (!value.empty()) out[key] = value;
+  };
+  if (entry.kind) out["kind"] = text(to_string(*entry.kind));
+  if (entry.ssrc) out["ssrc"] = entry.ssrc->value();
+  add_text("mid", entry.mid);
+  add_text("rid", entry.rid);
+  add_text("trackIdentifier", entry.track);
+  add("packetsReceived", entry.packets_received);
+  add("bytesReceived", entry.bytes_received);
+  add("packetsLost", entry.packets_lost);
+  add("jitter", entry.jitter_s);
+  add("packetsSent", entry.packets_sent);
+  add("bytesSent", entry.bytes_sent);
+  add("roundTripTime", entry.round_trip_time_s);
+  add("fractionLost", entry.fraction_lost);
+  add("nackCount", entry.nack_count);
+  add("pliCount", entry.pli_count);
+  add("firCount", entry.fir_count);
+  add("retransmittedPacketsReceived", entry.retransmitted_packets_received);
+  add("retransmittedPacketsSent", entry.retransmitted_packets_sent);
+  return out;
+}
+
+json::object to_json(const room::JoinReply& reply, const RoomId& room) {
+  const room::ParticipantInfo& participant = reply.participant;
+  json::object transport;
+  if (!reply.answer.empty()) transport["answer"] = reply.answer;
+  if (reply.local) transport["local"] = reply.local->str();
+  return {{"id", participant.id.str()},
+          {"name", participant.name},
+          {"transport", std::move(transport)},
+          {"slots", to_json_array(participant.slots)},
+          {"tracks", to_json_array(participant.tracks)},
+          {"events", "/v1/rooms/" + room.str() + "/events?participant=" + participant.id.str()}};
+}
+
+json::object layers_json(const room::TrackInfo& track) {
+  json::array layers;
+  for (const room::LayerInfo& layer : track.layers) {
+    layers.push_back(json::object{{"rid", text(layer.rid.view())}, {"wanted", layer.wanted}});
+  }
+  return {{"track", track.id.str()}, {"layers", std::move(layers)}};
+}
+
+}  // namespace tutti::api
