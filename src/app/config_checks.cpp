@@ -1,0 +1,75 @@
+#include "app/config_checks.hpp"
+
+#include <algorithm>
+#include <boost/asio/ssl/context.hpp>
+
+#include "app/value_text.hpp"
+
+namespace tutti::app {
+namespace {
+
+void check_access(ConfigReader& reader) {
+  const HttpConfig& http = reader.config().http;
+  if (!reader.sound({"http.listen", "http.api_keys"}) || http.listen.ip.is_loopback() || !http.api_keys.empty()) return;
+  reader.add_error("http.listen",
+                   quoted(http.listen.str()) +
+                       " is reached from other machines, and without http.api_keys anybody there could use "
+                       "it: add a key, or listen on 127.0.0.1 or [::1]");
+}
+
+void check_tls_pair(ConfigReader& reader) {
+  const HttpConfig& http = reader.config().http;
+  if (!reader.sound({"http.tls_certificate", "http.tls_key"})) return;
+  if (http.tls_certificate.empty() == http.tls_key.empty()) return;
+  const bool key_missing = http.tls_key.empty();
+  reader.add_error(key_missing ? "http.tls_certificate" : "http.tls_key",
+                   std::string("set without ") + (key_missing ? "http.tls_key" : "http.tls_certificate") +
+                       ": set both for HTTPS, or neither");
+}
+
+void check_media_addresses(ConfigReader& reader) {
+  const MediaConfig& media = reader.config().media;
+  if (!reader.sound({"media.listen"})) return;
+  if (media.listen.empty()) {
+    return reader.add_error("media.listen", "the list is empty: at least one address, such as \"0.0.0.0\"");
+  }
+  if (!reader.sound({"media.advertise"})) return;
+  for (const AdvertisedAddress& entry : media.advertise) {
+    const IpAddress& wanted = entry.local ? *entry.local : entry.offered;
+    const bool bound = std::any_of(media.listen.begin(), media.listen.end(), [&](const IpAddress& listen) {
+      return entry.local ? listen == wanted || (listen.is_unspecified() && listen.is_v4() == wanted.is_v4())
+                         : listen.is_v4() == wanted.is_v4();
+    });
+    if (bound) continue;
+    reader.add_error("media.advertise",
+                     entry.local ? quoted(wanted.str()) + " is not among media.listen: add it there"
+                                 : quoted(wanted.str()) + " is of an IP version that media.listen does not have");
+  }
+}
+
+}  // namespace
+
+void check_combinations(ConfigReader& reader) {
+  check_access(reader);
+  check_tls_pair(reader);
+  check_media_addresses(reader);
+}
+
+void check_tls_files(ConfigReader& reader) {
+  const HttpConfig& http = reader.config().http;
+  if (!reader.sound({"http.tls_certificate", "http.tls_key"}) || !http.tls()) return;
+  boost::asio::ssl::context context(boost::asio::ssl::context::tls_server);
+  boost::system::error_code error;
+  context.use_certificate_chain_file(http.tls_certificate, error);
+  if (error) {
+    return reader.add_error("http.tls_certificate", "no certificate can be read from " + quoted(http.tls_certificate) +
+                                                        " (" + error.message() + "): a PEM file");
+  }
+  context.use_private_key_file(http.tls_key, boost::asio::ssl::context::pem, error);
+  if (error) {
+    reader.add_error("http.tls_key", "no private key of that certificate can be read from " + quoted(http.tls_key) +
+                                         " (" + error.message() + "): a PEM file");
+  }
+}
+
+}  // namespace tutti::app

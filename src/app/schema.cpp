@@ -1,0 +1,98 @@
+#include "app/schema.hpp"
+
+#include "app/option_types.hpp"
+
+namespace tutti::app {
+
+std::string Option::env() const {
+  std::string name = "TUTTI_" + section + "_" + key;
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return name;
+}
+
+std::vector<Section> schema_sections() {
+  return {
+      {"http", "The REST interface, its events, the page, health and metrics."},
+      {"media", "RTP, ICE and DTLS over UDP. Each worker has one thread, one port and the rooms that it owns."},
+      {"limits",
+       "What one daemon lets in. A request beyond a limit gets 403 with type limit-..., and changes nothing."},
+      {"log", "One line for each change of state, on standard error."},
+      {"shutdown", "What SIGTERM does: nobody new comes in, participants get a BYE, then the daemon ends."},
+  };
+}
+
+std::vector<Option> schema() {
+  constexpr auto http = &Config::http;
+  constexpr auto media = &Config::media;
+  constexpr auto limits = &Config::limits;
+  const auto s = [](int64_t v) { return TimeDelta::seconds(v); };
+  const auto kib = [](int64_t v) { return DataSize::bytes(v << 10); };
+  const auto mib = [](int64_t v) { return DataSize::bytes(v << 20); };
+
+  return {
+      endpoint("http.listen", http, &HttpConfig::listen,
+               "Where HTTP listens. An address other than loopback needs api_keys. Port 0 lets the kernel choose."),
+      api_keys("http.api_keys", http, &HttpConfig::api_keys,
+               "Who may use /v1: \"Authorization: Bearer <secret>\". With no keys, everybody on this machine may."),
+      text("http.tls_certificate", http, &HttpConfig::tls_certificate,
+           "The certificate chain for HTTPS. Set it together with tls_key; with both empty, HTTP is plain.",
+           "the name of a PEM file, or empty"),
+      text("http.tls_key", http, &HttpConfig::tls_key, "The private key of tls_certificate.",
+           "the name of a PEM file, or empty"),
+      size("http.max_body", http, &HttpConfig::max_body, kib(1), mib(64), "The largest request body; beyond it: 413."),
+      integer("http.max_connections", http, &HttpConfig::max_connections, 1, 1'000'000,
+              "Connections at once, event streams included; a further one is closed."),
+      duration("http.request_timeout", http, &HttpConfig::request_timeout, s(1), s(3600),
+               "How long a client may take to send a request, or to read an answer."),
+
+      addresses(
+          "media.listen", media, &MediaConfig::listen,
+          "Local addresses for media. \"0.0.0.0\" and \"::\" stand for all of the machine's IPv4 and IPv6 addresses."),
+      integer("media.port_base", media, &MediaConfig::port_base, 1, 65535 - 63,
+              "The first worker's UDP port; the others have the ports that follow."),
+      integer("media.workers", media, &MediaConfig::workers, 0, 64, "Threads for media. 0 is one for each core."),
+      advertised(
+          "media.advertise", media, &MediaConfig::advertise,
+          "Addresses to offer beyond those of this machine, for a daemon behind 1:1 NAT. An entry is an address that "
+          "is offered too, or {local, public} (or \"local=public\"): the public one is offered in place of the local."),
+      boolean("media.allow_plain_rtp", media, &MediaConfig::allow_plain_rtp,
+              "Whether participants may use RTP without encryption (transport \"rtp\")."),
+      duration("media.consent_timeout", media, &MediaConfig::consent_timeout, s(1), s(3600),
+               "A browser is gone when its last authenticated ICE check is this long ago."),
+      size("media.receive_buffer", media, &MediaConfig::receive_buffer, kib(64), mib(1024),
+           "The kernel's receive buffer for each socket; net.core.rmem_max bounds it."),
+      size("media.send_buffer", media, &MediaConfig::send_buffer, kib(64), mib(1024),
+           "The kernel's send buffer for each socket; net.core.wmem_max bounds it."),
+      integer("media.stun_rate", media, &MediaConfig::stun_rate, 0, 1'000'000,
+              "Plain STUN binding requests that are answered per second and source address. 0 answers none."),
+      integer(
+          "media.unknown_source_rate", media, &MediaConfig::unknown_source_rate, 1, 1'000'000,
+          "Packets of an unknown source that are tried against participants without a remote address, per second and "
+          "source."),
+      integer("media.unverified_addresses", media, &MediaConfig::unverified_addresses, 1, 1024,
+              "Addresses of a participant that ICE has not verified yet: at most so many are kept."),
+
+      integer("limits.rooms", limits, &LimitsConfig::rooms, 1, 1'000'000, "Rooms at once."),
+      integer("limits.participants", limits, &LimitsConfig::participants, 1, 10'000, "Participants in a room."),
+      integer("limits.participants_total", limits, &LimitsConfig::participants_total, 0, 1'000'000,
+              "Participants in all rooms together. 0 sets no such limit."),
+      integer("limits.tracks", limits, &LimitsConfig::tracks, 1, 128, "Tracks that a participant publishes."),
+      integer("limits.slots", limits, &LimitsConfig::slots, 0, 512, "Slots in which a participant receives."),
+      size("limits.sdp", limits, &LimitsConfig::sdp, kib(4), mib(1), "The largest SDP offer."),
+
+      choice<LogLevel>("log.level", &Config::log, &LogConfig::level, "The least important lines that are written.",
+                       {{"trace", LogLevel::kTrace},
+                        {"debug", LogLevel::kDebug},
+                        {"info", LogLevel::kInfo},
+                        {"warn", LogLevel::kWarn},
+                        {"error", LogLevel::kError},
+                        {"off", LogLevel::kOff}}),
+      choice<LogFormat>("log.format", &Config::log, &LogConfig::format, "How they are written.",
+                        {{"text", LogFormat::kText}, {"json", LogFormat::kJson}}),
+
+      duration("shutdown.timeout", &Config::shutdown, &ShutdownConfig::timeout, s(0), s(600),
+               "The daemon ends at the latest this long after SIGTERM; at once after a second one."),
+  };
+}
+
+}  // namespace tutti::app

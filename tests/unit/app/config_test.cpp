@@ -1,0 +1,337 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+#include "app/schema.hpp"
+#include "tutti/app/config_loader.hpp"
+
+namespace tutti::app {
+namespace {
+
+using Env = std::map<std::string, std::string>;
+
+EnvLookup lookup(Env env) {
+  return [env = std::move(env)](const std::string& name) -> std::optional<std::string> {
+    const auto it = env.find(name);
+    return it == env.end() ? std::nullopt : std::optional(it->second);
+  };
+}
+
+Config good(const std::string& yaml, Env env = {}) {
+  auto loaded = load_config(yaml, "t.yaml", lookup(std::move(env)));
+  if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) FAIL(errors->front().str());
+  return std::get<Config>(loaded);
+}
+
+// The errors as lines, in order.
+std::vector<std::string> bad(const std::string& yaml, Env env = {}) {
+  std::vector<std::string> lines;
+  const auto loaded = load_config(yaml, "t.yaml", lookup(std::move(env)));
+  if (const auto* errors = std::get_if<ConfigErrors>(&loaded)) {
+    for (const ConfigError& e : *errors) lines.push_back(e.str());
+  }
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+TEST_CASE("an empty file gives the defaults", "[app][config]") {
+  CHECK(good("") == Config{});
+  CHECK(good("# nothing\n") == Config{});
+  CHECK(good("---\n") == Config{});
+  CHECK(good("\xEF\xBB\xBF"
+             "http:\nmedia:\n") == Config{});
+}
+
+TEST_CASE("config/default.yaml is what the schema prints, and loads to the defaults", "[app][config]") {
+  std::ifstream in(TUTTI_SOURCE_DIR "/config/default.yaml");
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  INFO("regenerate it with: env -i build/release/tuttid --print-config > config/default.yaml");
+  CHECK(text == print_config(Config{}));
+  CHECK(good(text) == Config{});
+}
+
+TEST_CASE("every kind of value is read from the file", "[app][config]") {
+  const Config c = good(R"(
+http:
+  listen: "[::1]:9000"
+  api_keys:
+    - {id: ops, secret: "s3cret=="}
+    - {secret: 12345, id: ci}
+  max_body: 256KiB
+  request_timeout: 1500ms
+media:
+  listen: [10.0.0.5, "::"]
+  port_base: 50000
+  workers: 2
+  advertise: [198.51.100.1, "10.0.0.5=203.0.113.7", {local: "2001:db8::1", public: "2001:db8::2"}]
+  allow_plain_rtp: true
+  consent_timeout: 5m
+  receive_buffer: 1048576
+log: {level: "debug", format: json}
+shutdown: {timeout: 0s}
+)");
+  CHECK(c.http.listen == *Endpoint::parse("[::1]:9000"));
+  CHECK(c.http.api_keys == std::vector<ApiKey>{{"ops", "s3cret=="}, {"ci", "12345"}});
+  CHECK(c.http.max_body == DataSize::bytes(256 << 10));
+  CHECK(c.http.request_timeout == TimeDelta::millis(1500));
+  CHECK(c.media.listen == std::vector{*IpAddress::parse("10.0.0.5"), *IpAddress::parse("::")});
+  CHECK(c.media.port_base == 50000);
+  CHECK(c.media.workers == 2);
+  CHECK(c.media.advertise ==
+        std::vector<AdvertisedAddress>{{std::nullopt, *IpAddress::parse("198.51.100.1")},
+                                       {*IpAddress::parse("10.0.0.5"), *IpAddress::parse("203.0.113.7")},
+                                       {*IpAddress::parse("2001:db8::1"), *IpAddress::parse("2001:db8::2")}});
+  CHECK(c.media.allow_plain_rtp);
+  CHECK(c.media.consent_timeout == TimeDelta::seconds(300));
+  CHECK(c.media.receive_buffer == DataSize::bytes(1 << 20));
+  CHECK(c.log.level == LogLevel::kDebug);
+  CHECK(c.log.format == LogFormat::kJson);
+  CHECK(c.shutdown.timeout == TimeDelta::zero());
+}
+
+TEST_CASE("what is printed loads to the same values, without the secrets", "[app][config]") {
+  Config c = good(
+      "http: {tls_certificate: \"/etc/a \\\"b\\\".pem\", tls_key: k.pem}\n"
+      "media: {listen: [0.0.0.0], advertise: [1.2.3.4, 10.0.0.5=5.6.7.8], consent_timeout: 90s}\n"
+      "limits: {slots: 0, sdp: 5000}\nlog: {level: off}\n");
+  CHECK(good(print_config(c)) == c);
+
+  c.http.api_keys = {{"ops", "hunter2"}};
+  const std::string text = print_config(c);
+  CHECK(text.find("hunter2") == std::string::npos);
+  CHECK(text.find("- {id: \"ops\", secret: \"<redacted>\"}") != std::string::npos);
+  // Nobody gets a daemon whose key is the word "redacted" by feeding the output back.
+  CHECK(bad(text).size() == 1);
+}
+
+TEST_CASE("the environment wins over the file", "[app][config]") {
+  const Config c = good("media: {port_base: 41000, workers: 3, listen: [10.0.0.1]}\n",
+                        {{"TUTTI_MEDIA_PORT_BASE", "42000"},
+                         {"TUTTI_MEDIA_LISTEN", "10.0.0.2, ::1"},
+                         {"TUTTI_MEDIA_ADVERTISE", "10.0.0.2=203.0.113.7"},
+                         {"TUTTI_HTTP_LISTEN", "0.0.0.0:80"},
+                         {"TUTTI_HTTP_API_KEYS", "ops:abc,ci:def"},
+                         {"TUTTI_MEDIA_ALLOW_PLAIN_RTP", "true"},
+                         {"TUTTI_LOG_LEVEL", "trace"},
+                         {"TUTTI_SHUTDOWN_TIMEOUT", "500ms"}});
+  CHECK(c.media.port_base == 42000);
+  CHECK(c.media.workers == 3);
+  CHECK(c.media.listen == std::vector{*IpAddress::parse("10.0.0.2"), *IpAddress::parse("::1")});
+  CHECK(c.media.advertise.size() == 1);
+  CHECK(c.http.listen.str() == "0.0.0.0:80");
+  CHECK(c.http.api_keys == std::vector<ApiKey>{{"ops", "abc"}, {"ci", "def"}});
+  CHECK(c.media.allow_plain_rtp);
+  CHECK(c.log.level == LogLevel::kTrace);
+  CHECK(c.shutdown.timeout == TimeDelta::millis(500));
+  CHECK(good("http: {api_keys: [{id: a, secret: b}]}", {{"TUTTI_HTTP_API_KEYS", ""}}).http.api_keys.empty());
+}
+
+TEST_CASE("an error of the environment names the variable", "[app][config]") {
+  CHECK(bad("", {{"TUTTI_MEDIA_WORKERS", "many"}}) ==
+        Lines{"TUTTI_MEDIA_WORKERS: media.workers: \"many\" is no whole number: 0 to 64"});
+  CHECK(bad("", {{"TUTTI_LOG_LEVEL", ""}}) ==
+        Lines{"TUTTI_LOG_LEVEL: log.level: an empty value is not known here: trace, debug, info, warn, error or off"});
+  CHECK(bad("media:\n  port_base: 5\n  bogus_key: 1\n", {{"TUTTI_MEDIA_PORT_BASE", "0"}}) ==
+        Lines{"t.yaml:3:3: media.bogus_key: unknown key",
+              "TUTTI_MEDIA_PORT_BASE: media.port_base: 0 is out of range: 1 to 65472"});
+}
+
+TEST_CASE("each error says its line and column, what is wrong and what is allowed", "[app][config]") {
+  struct Case {
+    std::string yaml;
+    Lines errors;
+  };
+  const std::vector<Case> cases = {
+      {"media:\n  udp_prt: 1\n", {"t.yaml:2:3: media.udp_prt: unknown key"}},
+      {"media:\n  prot_base: 1\n", {"t.yaml:2:3: media.prot_base: unknown key (did you mean port_base?)"}},
+      {"media:\n  Port-Base: 1\n", {"t.yaml:2:3: media.Port-Base: unknown key (did you mean port_base?)"}},
+      {"http:\n  port_base: 1\n", {"t.yaml:2:3: http.port_base: unknown key (it belongs under media)"}},
+      {"port_base: 1\n", {"t.yaml:1:1: port_base: unknown section (it belongs under media)"}},
+      {"log: {}\nmedai: {}\n", {"t.yaml:2:1: medai: unknown section (did you mean media?)"}},
+      {"\"a\\x1bb\": {}\n", {"t.yaml:1:1: \"a\\x1bb\": unknown section"}},
+      {"log: {}\nmedia: {}\nlog: {}\n", {"t.yaml:3:1: log: the key is there twice: remove it here or in line 1"}},
+      {"log:\n  level: info\n  level: warn\n",
+       {"t.yaml:3:3: log.level: the key is there twice: remove it here or in line 2"}},
+      {"media:\n  port_base: 70000\n", {"t.yaml:2:14: media.port_base: 70000 is out of range: 1 to 65472"}},
+      {"media:\n  port_base: \"40000\"\n", {"t.yaml:2:14: media.port_base: \"40000\" is text: 1 to 65472"}},
+      {"media:\n  port_base: 4e4\n", {"t.yaml:2:14: media.port_base: \"4e4\" is no whole number: 1 to 65472"}},
+      {"media:\n  port_base: 99999999999999999999\n",
+       {"t.yaml:2:14: media.port_base: \"99999999999999999999\" is no whole number: 1 to 65472"}},
+      {"media:\n  port_base:\n", {"t.yaml:2:3: media.port_base: expected a value, found nothing: 1 to 65472"}},
+      {"media:\n  port_base: [1]\n", {"t.yaml:2:14: media.port_base: expected a value, found a list: 1 to 65472"}},
+      {"media:\n  allow_plain_rtp: yes\n",
+       {"t.yaml:2:20: media.allow_plain_rtp: \"yes\" is no boolean: true or false"}},
+      {"media:\n  consent_timeout: 30\n",
+       {"t.yaml:2:20: media.consent_timeout: \"30\" is no duration such as 500ms, 30s or 5m: 1s to 1h"}},
+      {"media:\n  consent_timeout: 2h\n", {"t.yaml:2:20: media.consent_timeout: 2h is out of range: 1s to 1h"}},
+      {"media:\n  consent_timeout: 9223372036854775807h\n",
+       {"t.yaml:2:20: media.consent_timeout: \"9223372036854775807h\" is no duration such as 500ms, 30s or 5m: 1s to "
+        "1h"}},
+      {"http:\n  max_body: 1MB\n",
+       {"t.yaml:2:13: http.max_body: \"1MB\" is no size such as 256KiB, 4MiB or a number of bytes: 1KiB to 64MiB"}},
+      {"http:\n  max_body: -1\n", {"t.yaml:2:13: http.max_body: -1 is out of range: 1KiB to 64MiB"}},
+      {"log:\n  level: warning\n",
+       {"t.yaml:2:10: log.level: \"warning\" is not known here: trace, debug, info, warn, error or off (did you mean "
+        "warn?)"}},
+      {"http:\n  listen: localhost:8080\n",
+       {"t.yaml:2:11: http.listen: \"localhost:8080\" is no address with a port: an address and a port, such as "
+        "\"127.0.0.1:8080\" or \"[::1]:8080\""}},
+      {"http:\n  listen: 0.0.0.0:8080\n",
+       {"t.yaml:2:11: http.listen: \"0.0.0.0:8080\" is reached from other machines, and without http.api_keys anybody "
+        "there "
+        "could use it: add a key, or listen on 127.0.0.1 or [::1]"}},
+      {"http:\n  tls_key: k.pem\n",
+       {"t.yaml:2:12: http.tls_key: set without http.tls_certificate: set both for HTTPS, or neither"}},
+      {"http:\n  tls_certificate: c.pem\n",
+       {"t.yaml:2:20: http.tls_certificate: set without http.tls_key: set both for HTTPS, or neither"}},
+      {"media:\n  listen: []\n",
+       {"t.yaml:2:11: media.listen: the list is empty: at least one address, such as \"0.0.0.0\""}},
+      {"media:\n  listen: 0.0.0.0\n",
+       {"t.yaml:2:11: media.listen: expected a list, found one value: IPv4 and IPv6 addresses, at least one"}},
+      {"media:\n  listen: [eth0, 10.0.0.1,\n    10.0.0.1]\n",
+       {"t.yaml:2:12: media.listen: \"eth0\" is no address: an IPv4 or IPv6 address without port or zone",
+        "t.yaml:3:5: media.listen: \"10.0.0.1\" is there twice"}},
+      {"media:\n  listen: [10.0.0.1]\n  advertise: [10.0.0.2=1.2.3.4]\n",
+       {"t.yaml:3:14: media.advertise: \"10.0.0.2\" is not among media.listen: add it there"}},
+      {"media:\n  listen: [0.0.0.0]\n  advertise: [\"2001:db8::1\"]\n",
+       {"t.yaml:3:14: media.advertise: \"2001:db8::1\" is of an IP version that media.listen does not have"}},
+      {"media:\n  advertise: [\"10.0.0.2=2001:db8::1\"]\n",
+       {"t.yaml:2:15: media.advertise: one of the two is IPv4, the other IPv6: both must be the same"}},
+      {"media:\n  advertise: [{local: 10.0.0.2}]\n",
+       {"t.yaml:2:15: media.advertise: the field public is missing: entries ADDRESS or {local: ADDRESS, public: "
+        "ADDRESS}"}},
+      {"media:\n  advertise: [{local: 10.0.0.2, pubic: 1.2.3.4}]\n",
+       {"t.yaml:2:33: media.advertise: unknown field \"pubic\" (did you mean public?): entries ADDRESS or {local: "
+        "ADDRESS, "
+        "public: ADDRESS}"}},
+      {"- a\n", {"t.yaml:1:1: expected sections such as \"media:\", found a list"}},
+      {"media: 5\n", {"t.yaml:1:8: media: expected keys and values, found \"5\""}},
+      {"media: {a: 1\n", {"t.yaml:2:1: no valid YAML: end of map flow not found"}},
+      {"log:\n\tlevel: info\n", {"t.yaml:2:7: no valid YAML: illegal map value"}},
+      {"log: {}\n---\nlog: {}\n", {"t.yaml:2:1: a second document: a configuration is one"}},
+      {"log: {level: !!str info}\n", {"t.yaml:1:14: tags are not used here: remove it"}},
+      {"log: &a {level: info}\nmedia:\n  <<: *a\n",
+       {"t.yaml:3:3: media.\"<<\": unknown key (merge keys are not read: write the values out)"}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.yaml);
+    CHECK(bad(c.yaml) == c.errors);
+  }
+}
+
+TEST_CASE("all errors are reported at once, in the order of the file", "[app][config]") {
+  CHECK(bad("media:\n  workers: 65\n  port_base: x\nlgo: {}\nhttp:\n  listen: 1.2.3.4:5\n").size() == 4);
+  const Lines lines = bad("log: {level: 1, format: 2}\nmedia: {workers: -1}\n", {{"TUTTI_LIMITS_ROOMS", "0"}});
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0].starts_with("t.yaml:1:14: log.level"));
+  CHECK(lines[1].starts_with("t.yaml:1:25: log.format"));
+  CHECK(lines[2].starts_with("t.yaml:2:18: media.workers"));
+  CHECK(lines[3].starts_with("TUTTI_LIMITS_ROOMS: limits.rooms"));
+}
+
+TEST_CASE("no error repeats a secret", "[app][config]") {
+  const std::vector<std::string> texts = {"http: {api_keys: [{id: a, secret: \"hunter2 \"}]}",
+                                          "http: {api_keys: [hunter2]}",
+                                          "http: {api_keys: hunter2}",
+                                          "http: {api_keys: [{id: a, secret: hunter2}, {id: b, secret: hunter2}]}",
+                                          "http: {api_keys: [{id: a, secret: [hunter2]}]}",
+                                          "http: {api_keys: [{id: a, sceret: hunter2}]}"};
+  for (const std::string& text : texts) {
+    INFO(text);
+    const Lines lines = bad(text);
+    REQUIRE_FALSE(lines.empty());
+    for (const std::string& line : lines) CHECK(line.find("hunter2") == std::string::npos);
+  }
+  for (const std::string& line : bad("", {{"TUTTI_HTTP_API_KEYS", "hunter2"}}))
+    CHECK(line.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("with an API key or on loopback HTTP listens", "[app][config]") {
+  CHECK(good("http: {listen: \"0.0.0.0:8080\", api_keys: [{id: a, secret: b}]}").http.listen.ip.is_unspecified());
+  CHECK(good("http: {listen: \"127.1.2.3:8080\"}").http.api_keys.empty());
+  CHECK(bad("http: {listen: \"[::]:8080\"}").size() == 1);
+  // TLS hides what is said, it does not say who may speak.
+  CHECK(bad("http: {listen: \"[::]:8080\", tls_certificate: a, tls_key: b}").size() == 1);
+}
+
+TEST_CASE("hostile YAML is refused with an error and nothing else", "[app][config]") {
+  const auto repeat = [](const std::string& text, size_t n) {
+    std::string out;
+    for (size_t i = 0; i < n; ++i) out += text;
+    return out;
+  };
+  std::string bomb = "a0: &a0 [x,x]\n";
+  for (int i = 1; i < 30; ++i) {
+    const std::string before = std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + before + ",*a" + before + "]\n";
+  }
+  std::string blocks;
+  for (int i = 0; i < 300; ++i) blocks += std::string(static_cast<size_t>(i), ' ') + "a:\n";
+  const std::vector<std::string> texts = {repeat("[", 100'000),
+                                          repeat("{a: ", 50'000),
+                                          repeat("- ", 50'000),
+                                          repeat("? ", 50'000),
+                                          blocks,
+                                          bomb,
+                                          "http: {api_keys: &a [*a]}",
+                                          "&a {http: *a}",
+                                          "media: {listen: &a [*a, *a]}",
+                                          "*a",
+                                          "http: *unknown",
+                                          "media: {listen: [" + repeat("10.0.0.1, ", 1000) + "]}",
+                                          std::string("log: {}\0evil: 1", 15),
+                                          "log: {level: info}\x04garbage",
+                                          "%YAML 9.9\n---\nlog: {level: 1}",
+                                          "!!binary aGk=",
+                                          "? [a, b]\n: c\n",
+                                          "{[a]: b, {c: d}: e}",
+                                          "a: |\n  b\n c",
+                                          "\"unended",
+                                          "'",
+                                          "&",
+                                          "*",
+                                          "@",
+                                          "`",
+                                          std::string("\xff\xfel\0o\0", 6),
+                                          "log: {level: \"\\uZZZZ\"}",
+                                          "log: {level: \"\\U00110000\"}",
+                                          repeat("a", kMaxConfigBytes + 1),
+                                          "? a\n? a\n",
+                                          "- - - - -\n -",
+                                          ": : :",
+                                          "{,}",
+                                          "[,]",
+                                          "log: {level: }",
+                                          "http: {listen: \"" + repeat("9", 100'000) + "\"}",
+                                          "http: {tls_key: \"" + repeat("9", 100'000) + "\"}"};
+  for (const std::string& text : texts) {
+    INFO(text.substr(0, 100));
+    const Lines lines = bad(text);
+    CHECK_FALSE(lines.empty());
+    for (const std::string& line : lines) CHECK(line.size() < 500);
+  }
+}
+
+TEST_CASE("YAML without content gives the defaults", "[app][config]") {
+  for (const char* text : {"!", "%", "~", "\xff\xfe", "---\n...\n", "# a\n# b"}) CHECK(good(text) == Config{});
+}
+
+TEST_CASE("an alias stands for the value that it names", "[app][config]") {
+  CHECK(good("http: {request_timeout: &t 10s}\nmedia: {consent_timeout: *t}\n").media.consent_timeout ==
+        TimeDelta::seconds(10));
+}
+
+TEST_CASE("names of the environment follow from the path, each once", "[app][config]") {
+  std::vector<std::string> names;
+  for (const Option& option : schema()) names.push_back(option.env());
+  CHECK(std::find(names.begin(), names.end(), "TUTTI_MEDIA_ALLOW_PLAIN_RTP") != names.end());
+  std::sort(names.begin(), names.end());
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}
+
+}  // namespace
+}  // namespace tutti::app
