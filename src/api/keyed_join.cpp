@@ -174,14 +174,18 @@ peer::PublishSpec read_published(const Field& item, const rtp::ExtensionIds& ext
   if (const auto field = entry.optional("source")) spec.source = field->text(kMaxIdLength).value_or("");
   spec.codec = read_codec(entry, kind, extensions);
   const auto layers = entry.optional("layers");
+  const auto ssrc = layers ? entry.optional("ssrc") : entry.required("ssrc");
   const auto rtx = entry.optional("rtx");
-  const auto rtx_ssrc = rtx ? read_rtx(*rtx, !layers, spec.codec, unique) : std::nullopt;
   if (layers) {
+    if (rtx) read_rtx(*rtx, false, spec.codec, unique);
     spec.layers = read_layers(*layers, rtx.has_value(), unique);
     if (kind == MediaKind::kAudio) layers->fail("are for video");
-    if (const auto field = entry.optional("ssrc")) field->fail("stands in the layers");
-  } else if (const auto field = entry.required("ssrc")) {
-    spec.layers.push_back({Rid(), read_ssrc(*field, unique), rtx_ssrc});
+    if (ssrc) ssrc->fail("stands in the layers");
+  } else {
+    peer::LayerSpec layer;
+    if (ssrc) layer.ssrc = read_ssrc(*ssrc, unique);
+    if (rtx) layer.rtx_ssrc = read_rtx(*rtx, true, spec.codec, unique);
+    spec.layers.push_back(layer);
   }
   entry.refuse_others();
   return spec;

@@ -1,0 +1,328 @@
+#include "api/service.hpp"
+
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+
+#include "api/assets.hpp"
+#include "support/backend_double.hpp"
+
+using namespace tutti;
+using namespace tutti::api;
+
+namespace {
+
+struct Fixture {
+  explicit Fixture(ServerConfig config = {}) : service(config, backend, random) {}
+
+  Response call(Method method, std::vector<std::string> path, std::string body = "",
+                std::string type = "application/json") {
+    Request request;
+    request.method = method;
+    request.segments = std::move(path);
+    request.body = std::move(body);
+    if (method != Method::kGet && method != Method::kDelete) request.content_type = std::move(type);
+    return call(std::move(request));
+  }
+  Response call(Request request) {
+    if (!request.host) request.host = "localhost";
+    request.client = *Endpoint::parse("127.0.0.1:50000");
+    const Method method = request.method;
+    const auto admission = service.admit(request);
+    std::optional<Response> got;
+    service.handle(admission, std::move(request), [&got](Response r) { got = std::move(r); });
+    REQUIRE(got);
+    service.finish(admission, method, *got);
+    return *got;
+  }
+
+  SeededRandom random{1};
+  test::BackendDouble backend;
+  Service service;
+};
+
+std::string header(const Response& response, std::string_view name) {
+  for (const Header& h : response.headers) {
+    if (h.name == name) return h.value;
+  }
+  return "";
+}
+std::string problem_type(const Response& response) {
+  return std::string(boost::json::parse(response.body).at("type").as_string());
+}
+room::JoinReply join_reply(const std::string& id, std::string answer) {
+  room::JoinReply reply;
+  reply.participant.id = ParticipantId(id);
+  reply.answer = std::move(answer);
+  return reply;
+}
+
+constexpr char kOffer[] =
+    "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n";
+constexpr char kAnswer[] =
+    "v=0\r\na=ice-lite\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp 1 127.0.0.1 40000 typ "
+    "host\r\n";
+
+Request whip_request(Method method, std::vector<std::string> path, std::string body, std::string type) {
+  Request request;
+  request.method = method;
+  request.segments = std::move(path);
+  request.body = std::move(body);
+  request.content_type = std::move(type);
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("a room is made with an id of the server's when the caller gives none", "[api][service]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(test::room_info("made")));
+  const Response r = f.call(Method::kPost, {"v1", "rooms"}, "{}");
+  CHECK(r.status == 201);
+  CHECK(header(r, "Location") == "/v1/rooms/made");
+  CHECK(is_valid_id(f.backend.last<room::CreateRoom>().room.str()));
+  CHECK(boost::json::parse(r.body).at("limits").at("participants").as_int64() == 100);
+}
+
+TEST_CASE("PUT says whether it made the room", "[api][service]") {
+  Fixture f;
+  room::RoomInfo info = test::room_info("r");
+  info.created = true;
+  f.backend.replies.push_back(room::Reply(info));
+  f.backend.replies.push_back(room::Reply(test::room_info("r")));
+  CHECK(f.call(Method::kPut, {"v1", "rooms", "r"}, "{}").status == 201);
+  CHECK(f.call(Method::kPut, {"v1", "rooms", "r"}, "{}").status == 200);
+  CHECK(f.call(Method::kPut, {"v1", "rooms", "mix"}, "{}").status == 400);
+}
+
+TEST_CASE("an error of the room becomes its status", "[api][service]") {
+  Fixture f;
+  f.backend.replies.push_back(Error{ErrorKind::kNotFound, "room-not-found", "no", ""});
+  const Response r = f.call(Method::kGet, {"v1", "rooms", "r"});
+  CHECK(r.status == 404);
+  CHECK(problem_type(r) == "/errors/room-not-found");
+}
+
+TEST_CASE("a reply of another kind is a defect and not a crash", "[api][service]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(room::Done{}));
+  CHECK(f.call(Method::kGet, {"v1", "rooms"}).status == 500);
+}
+
+TEST_CASE("a join says that its client is on loopback, and where its events are", "[api][service]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(join_reply("ada", "v=0 answer")));
+  const Response r = f.call(Method::kPost, {"v1", "rooms", "r", "participants"},
+                            R"({"id": "ada", "transport": {"kind": "webrtc", "offer": "v=0"}})");
+  CHECK(r.status == 201);
+  CHECK(header(r, "Location") == "/v1/rooms/r/participants/ada");
+  const auto body = boost::json::parse(r.body);
+  CHECK(body.at("transport").at("answer").as_string() == "v=0 answer");
+  CHECK(body.at("events").as_string() == "/v1/rooms/r/events?participant=ada");
+  CHECK(std::get<room::WebrtcJoin>(f.backend.last<room::Join>().transport).offer_loopback);
+}
+
+TEST_CASE("a body of another type, a bad id and an unknown path are refused before the room is asked",
+          "[api][service]") {
+  Fixture f;
+  Request form = whip_request(Method::kPost, {"v1", "rooms"}, "{}", "text/plain");
+  CHECK(f.call(form).status == 415);
+  form.content_type.reset();
+  CHECK(f.call(form).status == 415);
+  CHECK(f.call(Method::kPost, {"v1", "rooms"}, "[]", "application/json; charset=utf-8").status == 400);
+  CHECK(f.call(Method::kGet, {"v1", "rooms", "a b"}).status == 400);
+  CHECK(f.call(Method::kGet, {"v1", "nothing"}).status == 404);
+  CHECK(f.call(Method::kGet, {"nothing"}).status == 404);
+  const Response r = f.call(Method::kPut, {"v1", "rooms"}, "{}");
+  CHECK(r.status == 405);
+  CHECK(header(r, "Allow") == "GET, HEAD, POST, OPTIONS");
+}
+
+TEST_CASE("with keys a stranger does not even learn which paths are there", "[api][service]") {
+  ServerConfig config;
+  config.api_keys = {{"k", "secret"}};
+  Fixture f(config);
+  CHECK(f.call(Method::kGet, {"v1", "rooms"}).status == 401);
+  CHECK(f.call(Method::kGet, {"v1", "nothing"}).status == 401);
+  CHECK(f.call(Method::kGet, {"healthz"}).status == 200);
+  CHECK(f.call(Method::kGet, {"openapi.yaml"}).status == 200);
+  CHECK(f.backend.commands.empty());
+}
+
+TEST_CASE("while it goes down nobody is taken in, and the rest is answered", "[api][service]") {
+  Fixture f;
+  f.service.begin_shutdown();
+  const std::string join = R"({"transport": {"kind": "webrtc", "offer": "v=0"}})";
+  const Response r = f.call(Method::kPost, {"v1", "rooms", "r", "participants"}, join);
+  CHECK(r.status == 503);
+  CHECK(problem_type(r) == "/errors/draining");
+  CHECK(header(r, "Retry-After") == "5");
+  CHECK(f.call(Method::kPost, {"v1", "whip", "r"}, kOffer, "application/sdp").status == 503);
+  CHECK(f.call(Method::kGet, {"v1", "rooms", "r", "events"}).status == 503);
+  CHECK(f.call(Method::kGet, {"readyz"}).status == 503);
+  CHECK(f.call(Method::kGet, {"healthz"}).status == 200);
+  f.backend.replies.push_back(room::Reply(room::Done{}));
+  CHECK(f.call(Method::kDelete, {"v1", "rooms", "r"}).status == 204);
+}
+
+TEST_CASE("events of a room that is not there are a 404", "[api][service]") {
+  Fixture f;
+  f.backend.replies.push_back(Error{ErrorKind::kNotFound, "room-not-found", "no", ""});
+  const Response r = f.call(Method::kGet, {"v1", "rooms", "r", "events"});
+  CHECK(r.status == 404);
+  CHECK(f.service.hub().listeners() == 0);
+  Request request;
+  request.method = Method::kGet;
+  request.segments = {"v1", "rooms", "r", "events"};
+  request.query = {{"participant", "a b"}};
+  CHECK(f.call(request).status == 400);
+}
+
+TEST_CASE("an event stream begins with a snapshot and is never cached", "[api][service]") {
+  Fixture f;
+  room::Snapshot snapshot;
+  snapshot.room = test::room_info("r");
+  f.backend.replies.push_back(room::Reply(snapshot));
+  const Response r = f.call(Method::kGet, {"v1", "rooms", "r", "events"});
+  REQUIRE(r.events);
+  CHECK(r.content_type == "text/event-stream");
+  CHECK(header(r, "Cache-Control") == "no-store");
+  CHECK(header(r, "X-Accel-Buffering") == "no");
+  CHECK(r.events->take().find("event: snapshot\n") != std::string::npos);
+}
+
+TEST_CASE("WHIP: an offer makes a session with Location and ETag, open to other origins' scripts", "[api][whip]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(join_reply("x", kAnswer)));
+  const Response r = f.call(Method::kPost, {"v1", "whip", "r"}, kOffer, "application/sdp");
+  CHECK(r.status == 201);
+  CHECK(r.content_type == "application/sdp");
+  CHECK(r.body == kAnswer);
+  const std::string id = f.backend.last<room::Join>().participant.str();
+  CHECK(id.rfind("whip-", 0) == 0);
+  CHECK(header(r, "Location") == "/v1/whip/r/" + id);
+  CHECK(header(r, "ETag").front() == '"');
+  CHECK(header(r, "Accept-Patch") == "application/trickle-ice-sdpfrag");
+  CHECK(header(r, "Access-Control-Allow-Origin") == "*");
+  CHECK(header(r, "Access-Control-Expose-Headers") == "Location, ETag, Link");
+}
+
+TEST_CASE("WHIP: a session trickles, restarts, and ends once", "[api][whip]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(join_reply("x", kAnswer)));
+  const Response made = f.call(Method::kPost, {"v1", "whip", "r"}, kOffer, "application/sdp");
+  const std::string id = f.backend.last<room::Join>().participant.str();
+  const std::vector<std::string> path = {"v1", "whip", "r", id};
+  const std::string type = "application/trickle-ice-sdpfrag";
+  Request patch = whip_request(Method::kPatch, path,
+                               "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=candidate:1\r\n", type);
+
+  patch.if_match = header(made, "ETag");
+  CHECK(f.call(patch).status == 204);
+  patch.if_match = "\"other\"";
+  CHECK(f.call(patch).status == 412);
+  patch.if_match.reset();
+  patch.body = "nothing";
+  CHECK(f.call(patch).status == 400);
+  patch.content_type = "application/json";
+  CHECK(f.call(patch).status == 415);
+
+  f.backend.replies.push_back(room::Reply(room::IceCredentials{"newu", "newpwd"}));
+  patch = whip_request(Method::kPatch, path, "a=ice-ufrag:efgh\r\na=ice-pwd:9876543210987654321098\r\n", type);
+  patch.if_match = "*";
+  const Response restarted = f.call(patch);
+  CHECK(restarted.status == 200);
+  CHECK(restarted.content_type == type);
+  CHECK(restarted.body.find("a=ice-ufrag:newu\r\na=ice-pwd:newpwd\r\n") != std::string::npos);
+  CHECK(restarted.body.find("a=candidate:1 1 udp 1 127.0.0.1 40000 typ host\r\n") != std::string::npos);
+  CHECK(header(restarted, "ETag") != header(made, "ETag"));
+  CHECK(f.backend.last<room::RestartIce>().ufrag == "efgh");
+  patch.if_match = header(made, "ETag");
+  CHECK(f.call(patch).status == 412);
+
+  CHECK(f.call(Method::kDelete, {"v1", "whep", "r", id}).status == 404);
+  f.backend.replies.push_back(room::Reply(room::Done{}));
+  CHECK(f.call(Method::kDelete, path).status == 200);
+  CHECK(f.call(Method::kDelete, path).status == 404);
+}
+
+TEST_CASE("WHEP: a session is forgotten when its participant has left", "[api][whip]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(join_reply("x", kAnswer)));
+  CHECK(f.call(Method::kPost, {"v1", "whep", "r"}, kOffer, "application/sdp").status == 201);
+  const ParticipantId id = f.backend.last<room::Join>().participant;
+  CHECK(f.service.whip().size() == 1);
+  f.service.publish({RoomId("r"), 1, room::ParticipantLeft{id, room::LeaveReason::kTimeout}});
+  CHECK(f.service.whip().size() == 0);
+  CHECK(f.call(Method::kDelete, {"v1", "whep", "r", id.str()}).status == 404);
+}
+
+TEST_CASE("WHIP: the wrong Accept, type or room is told apart", "[api][whip]") {
+  Fixture f;
+  Request offer = whip_request(Method::kPost, {"v1", "whip", "r"}, kOffer, "application/sdp");
+  offer.accept = "text/html, application/sdp;q=0";
+  CHECK(f.call(offer).status == 406);
+  offer.content_type = "application/json";
+  CHECK(f.call(offer).status == 415);
+  offer = whip_request(Method::kPost, {"v1", "whip", "r"}, "", "application/sdp");
+  CHECK(f.call(offer).status == 400);
+  offer.body = kOffer;
+  offer.accept = "application/*";
+  f.backend.replies.push_back(Error{ErrorKind::kUnsupported, "sdp-unsupported", "no BUNDLE", ""});
+  CHECK(f.call(offer).status == 422);
+  f.backend.replies.push_back(Error{ErrorKind::kNotFound, "room-not-found", "no", ""});
+  CHECK(f.call(offer).status == 404);
+  CHECK(f.service.whip().size() == 0);
+}
+
+TEST_CASE("WHIP: preflight is answered with what the path allows", "[api][whip]") {
+  ServerConfig config;
+  config.api_keys = {{"k", "secret"}};
+  Fixture f(config);
+  const Response r = f.call(Method::kOptions, {"v1", "whip", "r"});
+  CHECK(r.status == 204);
+  CHECK(header(r, "Access-Control-Allow-Methods") == "POST, OPTIONS");
+  CHECK(header(r, "Access-Control-Allow-Headers") == "Authorization, Content-Type, If-Match");
+  CHECK(header(f.call(Method::kOptions, {"v1", "rooms"}), "Access-Control-Allow-Origin").empty());
+}
+
+TEST_CASE("metrics name each counter, each reason and each route", "[api][metrics]") {
+  Fixture f;
+  WorkerReport worker;
+  worker.rooms = 3;
+  worker.counters.add(Counter::kRtpReceived, 5);
+  worker.counters.drop(DropReason::kSrtpReplay, 2);
+  f.backend.report.workers.push_back(worker);
+  f.call(Method::kGet, {"healthz"});
+  const std::string text = f.call(Method::kGet, {"metrics"}).body;
+  for (const char* line : {"tutti_rooms{worker=\"0\"} 3\n", "tutti_rtp_received_total{worker=\"0\"} 5\n",
+                           "tutti_dropped_total{worker=\"0\",reason=\"srtp_replay\"} 2\n",
+                           "tutti_http_requests_total{route=\"/healthz\",method=\"GET\",code=\"200\"} 1\n",
+                           "# TYPE tutti_event_listeners gauge\n"}) {
+    INFO(line);
+    CHECK(text.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("the contract is served as it stands, and not sent again to who has it", "[api][page]") {
+  Fixture f;
+  const Response r = f.call(Method::kGet, {"openapi.yaml"});
+  CHECK(r.status == 200);
+  CHECK(r.body_view().substr(0, 8) == "openapi:");
+  CHECK(header(r, "Cache-Control") == "no-cache");
+  Request again;
+  again.method = Method::kGet;
+  again.segments = {"openapi.yaml"};
+  again.if_none_match = header(r, "ETag");
+  CHECK(f.call(again).status == 304);
+}
+
+TEST_CASE("every file of the page is served with its type", "[api][page]") {
+  Fixture f;
+  for (const Asset& asset : embedded_assets()) {
+    INFO(asset.name);
+    const Response r = f.call(Method::kGet, {std::string(asset.name)});
+    CHECK(r.status == 200);
+    CHECK(r.content_type != "application/octet-stream");
+    CHECK(header(r, "X-Content-Type-Options") == "nosniff");
+  }
+}
