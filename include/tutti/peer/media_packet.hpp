@@ -1,0 +1,55 @@
+// MediaPacket: one RTP packet from a publisher, decrypted, with what routing needs read out of it once. It is immutable from
+// then on and shared by all who forward, keep or decode it, through PacketRef (counted, without atomics; one worker).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "tutti/base/datagram.hpp"
+#include "tutti/base/pool.hpp"
+#include "tutti/base/seq_num.hpp"
+#include "tutti/base/units.hpp"
+#include "tutti/peer/media_spec.hpp"
+#include "tutti/wire/payload/dimensions.hpp"
+#include "tutti/wire/payload/vp8.hpp"
+#include "tutti/wire/rtp/extensions.hpp"
+
+namespace tutti::peer {
+
+struct MediaPacket {
+  Timestamp arrival;
+  uint16_t track = 0;        // index among the tracks that its participant publishes
+  uint8_t layer = 0;         // index among the track's layers, lowest first
+  uint8_t epoch = 0;         // counts up when the layer's SSRC changes and its numbering starts anew
+  Codec codec = Codec::kOpus;
+  bool marker = false;
+  bool recovered = false;    // came by retransmission
+  bool keyframe = false;     // a keyframe begins here; always true for audio, which can start anywhere
+  bool speech_like = false;  // audio: larger than what discontinuous transmission sends
+  ExtSeqNum sequence;
+  RtpTimestamp timestamp;
+
+  std::optional<uint8_t> temporal_id;
+  payload::Vp8Descriptor vp8;  // of a VP8 packet
+  std::optional<payload::Dimensions> dimensions;
+  std::optional<rtp::AudioLevel> audio_level;
+  std::optional<uint8_t> video_orientation;
+  std::optional<std::array<uint8_t, 3>> playout_delay;
+
+  // Offsets into `bytes`.
+  uint16_t dependency_descriptor_offset = 0, dependency_descriptor_size = 0;
+  uint16_t payload_offset = 0, payload_size = 0;
+  std::array<uint8_t, kMaxDatagram> bytes;
+
+  std::span<const uint8_t> payload() const { return {bytes.data() + payload_offset, payload_size}; }
+  std::span<const uint8_t> dependency_descriptor() const {
+    return {bytes.data() + dependency_descriptor_offset, dependency_descriptor_size};
+  }
+};
+
+using PacketPool = Pool<MediaPacket>;
+using PacketRef = Ref<MediaPacket>;
+
+}  // namespace tutti::peer

@@ -1,0 +1,129 @@
+// Peer: one remote endpoint, from datagram to media packet and back: demultiplexing, keys, streams, feedback, and the queue
+// of what is to be sent. Owned by a Participant; one worker's thread; sans-IO. Feed it with handle_*, then drain
+// poll_transmit until it adds nothing, then call it again at next_deadline().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tutti/base/counters.hpp"
+#include "tutti/base/datagram.hpp"
+#include "tutti/base/ntp.hpp"
+#include "tutti/base/random.hpp"
+#include "tutti/base/result.hpp"
+#include "tutti/peer/media_packet.hpp"
+#include "tutti/peer/negotiation.hpp"
+#include "tutti/peer/rewrite.hpp"
+#include "tutti/peer/seal_batch.hpp"
+#include "tutti/peer/stats.hpp"
+#include "tutti/proto/dtls/context.hpp"
+#include "tutti/proto/srtp/session.hpp"
+#include "tutti/wire/stun/message.hpp"
+
+namespace tutti::peer {
+
+// What all peers of a worker share. Everything outlives the peers.
+struct PeerContext {
+  Counters& counters;
+  Random& random;
+  PacketPool& packets;
+  srtp::Backend& srtp;
+  const dtls::Context& dtls;
+  NtpClock ntp;
+  TimeDelta consent_timeout = TimeDelta::seconds(30);
+};
+
+// Keys that a REST call brought. Local and remote as seen from the server.
+struct KeyedSettings {
+  std::optional<SrtpKeys> keys;  // none: plain RTP
+  std::optional<Path> remote;
+  TimeDelta timeout = TimeDelta::infinite();
+};
+
+enum class LinkState : uint8_t;
+
+// What an input led to, for the room to act on. Reused: `clear` keeps the memory.
+struct PeerOutput {
+  struct Nacked {
+    uint16_t slot;
+    SeqNum sequence;
+  };
+  struct SenderReported {
+    uint16_t track;
+    uint8_t layer;
+    Timestamp arrival;
+    NtpTime ntp;
+    RtpTimestamp rtp;
+  };
+  std::vector<PacketRef> media;
+  std::vector<Nacked> nacked;
+  std::vector<uint16_t> keyframes_wanted;  // slots
+  std::vector<SenderReported> sender_reports;
+  bool authenticated = false;  // the path is this peer's: a check, or a packet of a keyed participant, passed
+
+  void clear();
+};
+
+class Peer {
+ public:
+  // `local`: our credentials, as `negotiated` was made with.
+  Peer(PeerContext& context, const Session& session, const LocalTransport& local, Timestamp now);
+  // A keyed participant. Fails if the keys do not fit the suite.
+  static Result<std::unique_ptr<Peer>> make_keyed(PeerContext& context, const KeyedSettings& settings,
+                                                  std::vector<PublishSpec> publish, std::vector<ReceiveSpec> receive,
+                                                  Timestamp now);
+  ~Peer();
+
+  // STUN is told apart by its caller, who finds the participant by the username in it.
+  void handle_stun(Timestamp now, const Path& path, const stun::Message& message, PeerOutput& out);
+  // Anything else. RFC 7983 by the first byte.
+  void handle_datagram(Timestamp now, const Datagram& datagram, PeerOutput& out);
+  // Queues one packet for a slot. `retransmission` wraps it by RFC 4588 if the slot has RTX.
+  void send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, bool retransmission = false);
+  void request_keyframe(Timestamp now, uint16_t track, uint8_t layer);
+  // The instant, on our clock, at which media with this RTP timestamp of the slot was captured: what its sender reports say.
+  void set_timing(uint16_t slot, Timestamp captured, RtpTimestamp rtp);
+
+  // Adds to the batch what may leave now. False if the batch filled up before everything was in.
+  bool poll_transmit(Timestamp now, SealBatch& batch);
+  // Whether poll_transmit would do anything now, control datagrams in answer to an input apart.
+  bool wants_transmit_at(Timestamp now) const;
+  Timestamp next_deadline() const;
+  void handle_deadline(Timestamp now);
+
+  // Takes over the outcome of another offer: streams that stay keep their state. `restart` has our new credentials.
+  void update(Timestamp now, const Session& session, const LocalTransport* restart);
+  // Credentials alone, for WHIP's PATCH.
+  void restart_ice(Timestamp now, const LocalTransport& local, const RemoteTransport& remote);
+  // BYE and close_notify; the next poll_transmit has them.
+  void close(Timestamp now);
+
+  LinkState state() const;  // src/peer/transport.hpp; the three questions below are what others ask
+  bool is_closed() const;   // said so itself, or failed
+  bool is_expired() const;  // not heard of for too long
+  bool is_connected() const;
+  bool owns(const Path& path) const;
+  std::optional<Path> send_path() const;
+  std::optional<SrtpSuite> suite() const;
+  // Whether an unknown source may turn out to be this participant: it waits for its first packet and declared the SSRC.
+  bool awaits(Ssrc ssrc) const;
+  bool declares(Ssrc ssrc) const;
+
+  const std::vector<PublishSpec>& publish() const;
+  const std::vector<ReceiveSpec>& receive() const;
+  TimeDelta round_trip_time() const;
+  DataRate layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const;
+  // One entry for each received and each sent SSRC.
+  std::vector<StreamStats> stats(Timestamp now) const;
+
+ private:
+  struct Impl;
+  explicit Peer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tutti::peer

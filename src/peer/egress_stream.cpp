@@ -1,0 +1,92 @@
+#include "peer/egress_stream.hpp"
+
+#include "tutti/base/byte_writer.hpp"
+#include "tutti/base/crypto.hpp"
+#include "tutti/wire/rtp/header.hpp"
+
+namespace tutti::peer {
+namespace {
+
+// 6.18 fixed-point seconds. draft-alvestrand-rmcat-remb, abs-send-time.
+std::array<uint8_t, 3> abs_send_time(Timestamp now) {
+  const uint64_t us = static_cast<uint64_t>(now.us()) % 64'000'000;
+  const auto v = static_cast<uint32_t>((us << 18) / 1'000'000);
+  return {static_cast<uint8_t>(v >> 16), static_cast<uint8_t>(v >> 8), static_cast<uint8_t>(v)};
+}
+
+}  // namespace
+
+std::optional<PayloadType> EgressStream::rtx_type(PayloadType type) const {
+  if (!spec_.rtx_ssrc) return std::nullopt;
+  for (const CodecSpec& c : spec_.codecs) {
+    if (c.payload_type == type) return c.rtx_payload_type;
+  }
+  return std::nullopt;
+}
+
+EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet, const Rewrite& rewrite, bool as_rtx,
+                                       std::optional<SeqNum> transport_sequence, std::span<uint8_t> out) {
+  const rtp::ExtensionIds& ids = spec_.extensions;
+  const std::span<const uint8_t> descriptor = packet ? packet->dependency_descriptor() : std::span<const uint8_t>();
+  // The two-byte form only where the descriptor of AV1 needs it; every receiver of that negotiated a=extmap-allow-mixed.
+  rtp::ExtensionWriter extensions(descriptor.size() > 16 && ids.has(rtp::Extension::kDependencyDescriptor));
+  auto add = [&](rtp::Extension e, std::span<const uint8_t> data) {
+    if (ids.has(e) && !data.empty()) extensions.add(ids.get(e), data);
+  };
+  add(rtp::Extension::kMid, as_bytes(spec_.mid.view()));
+  if (ids.has(rtp::Extension::kAbsSendTime)) add(rtp::Extension::kAbsSendTime, abs_send_time(now));
+  if (transport_sequence) {
+    const uint16_t v = transport_sequence->value();
+    add(rtp::Extension::kTransportSequenceNumber, std::array<uint8_t, 2>{static_cast<uint8_t>(v >> 8), static_cast<uint8_t>(v)});
+  }
+  if (packet) {
+    if (packet->audio_level) {
+      const auto b = static_cast<uint8_t>((packet->audio_level->voice ? 0x80 : 0) | packet->audio_level->level);
+      add(rtp::Extension::kAudioLevel, std::span(&b, 1));
+    }
+    if (packet->video_orientation) add(rtp::Extension::kVideoOrientation, std::span(&*packet->video_orientation, 1));
+    if (packet->playout_delay) add(rtp::Extension::kPlayoutDelay, *packet->playout_delay);
+    add(rtp::Extension::kDependencyDescriptor, descriptor);
+  }
+
+  rtp::HeaderFields header{rewrite.marker, rewrite.payload_type, rewrite.sequence, rewrite.timestamp, spec_.ssrc};
+  Wire wire;
+  ByteWriter prefix(wire.prefix);
+  if (as_rtx) {
+    prefix.u16(rewrite.sequence.value());
+    header.payload_type = *rtx_type(rewrite.payload_type);
+    header.sequence = SeqNum(rtx_sequence_++);
+    header.ssrc = *spec_.rtx_ssrc;
+  }
+  if (packet && rewrite.patch_vp8 && !rewrite.padding_only) {
+    payload::Vp8Descriptor d = packet->vp8;
+    d.picture_id = rewrite.picture_id;
+    if (d.tl0_pic_idx) d.tl0_pic_idx = rewrite.tl0_pic_idx;
+    const size_t size = d.write(std::span(wire.prefix).subspan(prefix.size()));
+    wire.skip = packet->vp8.size;
+    wire.prefix_size = prefix.size() + size;
+  } else {
+    wire.prefix_size = prefix.size();
+  }
+  wire.header_size = rtp::write_header(header, extensions.finish(), out);
+  if (wire.header_size == 0) return wire;
+  // RFC 3550 §5.1: the padding bit; the one byte of padding is its own count.
+  if (rewrite.padding_only) {
+    out[0] |= 0x20;
+    wire.prefix[wire.prefix_size++] = 1;
+  }
+
+  for (const CodecSpec& c : spec_.codecs) {
+    if (c.payload_type == rewrite.payload_type) clock_rate_hz_ = c.clock_rate_hz;
+  }
+  if (!timing_at_) set_timing(now, rewrite.timestamp);
+  return wire;
+}
+
+std::optional<RtpTimestamp> EgressStream::rtp_at(Timestamp now) const {
+  if (!timing_at_ || clock_rate_hz_ == 0) return std::nullopt;
+  const int64_t ticks = (now - *timing_at_).us() * static_cast<int64_t>(clock_rate_hz_) / 1'000'000;
+  return RtpTimestamp(timing_rtp_.value() + static_cast<uint32_t>(ticks));
+}
+
+}  // namespace tutti::peer

@@ -1,0 +1,61 @@
+// EgressStream: one slot towards its receiver: what is the same for every packet of it (SSRC, payload types, the ids of its
+// header extensions), its RTX sequence, its totals and its clock for sender reports. Owned by a Peer.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "tutti/base/units.hpp"
+#include "tutti/peer/media_packet.hpp"
+#include "tutti/peer/media_spec.hpp"
+#include "tutti/peer/rewrite.hpp"
+#include "tutti/proto/rtpstream/send_statistics.hpp"
+
+namespace tutti::peer {
+
+class EgressStream {
+ public:
+  explicit EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) {}
+
+  const ReceiveSpec& spec() const { return spec_; }
+  void set_active(bool active) { spec_.active = active; }
+
+  // How one packet stands on the wire: header written into `out`, and the bytes that go between it and the shared payload.
+  struct Wire {
+    size_t header_size = 0;  // 0: does not fit
+    size_t prefix_size = 0;
+    size_t skip = 0;         // bytes of the shared payload that the prefix replaces
+    std::array<uint8_t, 2 + payload::Vp8Descriptor::kMaxSize> prefix;
+  };
+  // `transport_sequence` is stamped if the receiver negotiated it.
+  Wire write(Timestamp now, const MediaPacket* packet, const Rewrite& rewrite, bool as_rtx,
+             std::optional<SeqNum> transport_sequence, std::span<uint8_t> out);
+  // Whether the slot can carry retransmissions of this payload type by RFC 4588.
+  std::optional<PayloadType> rtx_type(PayloadType type) const;
+  bool wants_transport_sequence() const { return spec_.extensions.has(rtp::Extension::kTransportSequenceNumber); }
+  // Without RTX a packet may be sent again only if nothing in it differs: AES-GCM must never see two texts under one nonce.
+  bool repeats_exactly() const {
+    return !wants_transport_sequence() && !spec_.extensions.has(rtp::Extension::kAbsSendTime);
+  }
+
+  void set_timing(Timestamp captured, RtpTimestamp rtp) {
+    timing_at_ = captured;
+    timing_rtp_ = rtp;
+  }
+  // The RTP timestamp of `now` on this stream; nothing before something was sent.
+  std::optional<RtpTimestamp> rtp_at(Timestamp now) const;
+
+  rtpstream::SendStatistics& statistics() { return statistics_; }
+  const rtpstream::SendStatistics& statistics() const { return statistics_; }
+  uint64_t nacks = 0, plis = 0;
+
+ private:
+  ReceiveSpec spec_;
+  uint16_t rtx_sequence_ = 0;
+  rtpstream::SendStatistics statistics_;
+  std::optional<Timestamp> timing_at_;
+  RtpTimestamp timing_rtp_;
+  uint32_t clock_rate_hz_ = 0;
+};
+
+}  // namespace tutti::peer

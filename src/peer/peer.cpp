@@ -1,0 +1,202 @@
+#include "tutti/peer/peer.hpp"
+
+#include <algorithm>
+
+#include "peer/keyed_transport.hpp"
+#include "peer/peer_impl.hpp"
+#include "peer/webrtc_transport.hpp"
+
+namespace tutti::peer {
+namespace {
+
+std::vector<dtls::Fingerprint> to_dtls(const std::vector<Fingerprint>& fingerprints) {
+  std::vector<dtls::Fingerprint> out;
+  for (const Fingerprint& f : fingerprints) {
+    if (auto made = dtls::Fingerprint::make(f.algorithm, f.bytes)) out.push_back(*made);
+  }
+  return out;
+}
+
+}  // namespace
+
+void PeerOutput::clear() {
+  media.clear();
+  nacked.clear();
+  keyframes_wanted.clear();
+  sender_reports.clear();
+  authenticated = false;
+}
+
+Peer::Impl::Impl(PeerContext& shared, rtp::ExtensionIds bundle, Timestamp now)
+    : context(shared), ingress(bundle), rtcp_ssrc(shared.random.u32()), transport_feedback(rtcp_ssrc), next_report(now) {}
+
+void Peer::Impl::update_specs(const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now,
+                              rtp::ExtensionIds bundle) {
+  // Indices are names here: what is gone keeps its place, inactive.
+  auto merge = [](auto& kept, const auto& now) {
+    for (auto& k : kept) {
+      auto it = std::find_if(now.begin(), now.end(), [&](const auto& n) { return n.mid == k.mid; });
+      k.active = it != now.end() && it->active;
+    }
+    for (const auto& n : now) {
+      const bool known = !n.mid.empty() && std::any_of(kept.begin(), kept.end(), [&](const auto& k) { return k.mid == n.mid; });
+      if (!known) kept.push_back(n);
+    }
+  };
+  merge(publish, publish_now);
+  merge(receive, receive_now);
+  ingress.update(publish, bundle);
+  for (size_t i = 0; i < receive.size(); ++i) {
+    if (i < egress.size()) {
+      egress[i].set_active(receive[i].active);
+    } else {
+      egress.emplace_back(receive[i]);
+    }
+  }
+}
+
+Peer::Peer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Peer::~Peer() = default;
+
+Peer::Peer(PeerContext& context, const Session& session, const LocalTransport& local, Timestamp now)
+    : impl_(std::make_unique<Impl>(context, session.bundle_extensions, now)) {
+  ice::LiteAgentConfig config;
+  config.consent_timeout = context.consent_timeout;
+  auto transport = std::make_unique<WebrtcTransport>(
+      context.dtls, context.srtp, context.counters, ice::LocalCredentials{local.ice_ufrag, local.ice_pwd},
+      ice::RemoteCredentials{session.remote.ice_ufrag, session.remote.ice_pwd}, to_dtls(session.remote.fingerprints), config, now);
+  impl_->webrtc = transport.get();
+  impl_->transport = std::move(transport);
+  impl_->cname = local.cname;
+  impl_->update_specs(session.publish, session.receive, session.bundle_extensions);
+}
+
+Result<std::unique_ptr<Peer>> Peer::make_keyed(PeerContext& context, const KeyedSettings& settings,
+                                               std::vector<PublishSpec> publish, std::vector<ReceiveSpec> receive, Timestamp now) {
+  std::unique_ptr<srtp::Session> session;
+  std::optional<SrtpSuite> suite;
+  if (settings.keys) {
+    auto made = context.srtp.make_session(*settings.keys);
+    if (!made) return made.error();
+    session = std::move(*made);
+    suite = settings.keys->suite;
+  }
+  auto impl = std::make_unique<Impl>(context, rtp::ExtensionIds{}, now);
+  impl->transport = std::make_unique<KeyedTransport>(std::move(session), suite, settings.remote, settings.timeout, now);
+  impl->cname = "tutti";
+  impl->update_specs(publish, receive, {});
+  return std::unique_ptr<Peer>(new Peer(std::move(impl)));
+}
+
+void Peer::handle_stun(Timestamp now, const Path& path, const stun::Message& message, PeerOutput& out) {
+  if (auto dropped = impl_->transport->handle_stun(now, path, message)) return impl_->context.counters.drop(*dropped);
+  out.authenticated = true;
+}
+
+void Peer::handle_datagram(Timestamp now, const Datagram& datagram, PeerOutput& out) {
+  Counters& counters = impl_->context.counters;
+  if (datagram.bytes.empty()) return counters.drop(DropReason::kTooShort);
+  // RFC 7983 §7, with the ranges of TURN channels and ZRTP left out: neither is spoken here.
+  const uint8_t first = datagram.bytes[0];
+  if (first >= 128 && first <= 191) {
+    if (rtp::is_rtcp(datagram.bytes)) {
+      impl_->handle_rtcp(now, datagram, out);
+    } else {
+      impl_->handle_rtp(now, datagram, out);
+    }
+  } else if (first >= 20 && first <= 63) {
+    if (auto dropped = impl_->transport->handle_dtls(now, datagram.path, datagram.bytes)) counters.drop(*dropped);
+  } else {
+    counters.drop(DropReason::kNotClassified);
+  }
+}
+
+void Peer::request_keyframe(Timestamp now, uint16_t track, uint8_t layer) {
+  IngressLayer* target = impl_->ingress.layer(track, layer);
+  if (!target) return;
+  const uint64_t merged = target->keyframes().merged();
+  target->keyframes().request(now);
+  impl_->context.counters.add(Counter::kKeyframeRequestsMerged, target->keyframes().merged() - merged);
+}
+
+void Peer::set_timing(uint16_t slot, Timestamp captured, RtpTimestamp rtp) { impl_->egress[slot].set_timing(captured, rtp); }
+
+bool Peer::poll_transmit(Timestamp now, SealBatch& batch) {
+  // Checks and handshakes first: a full media queue must not cost a participant its consent.
+  impl_->transport->poll_transmit(now, batch.datagrams());
+  return impl_->poll_feedback(now, batch) && impl_->poll_media(now, batch) && !batch.full();
+}
+
+bool Peer::wants_transmit_at(Timestamp now) const { return !impl_->queue.empty() || next_deadline() <= now; }
+
+Timestamp Peer::next_deadline() const { return std::min(impl_->transport->next_deadline(), impl_->next_feedback()); }
+
+void Peer::handle_deadline(Timestamp now) { impl_->transport->handle_deadline(now); }
+
+void Peer::update(Timestamp now, const Session& session, const LocalTransport* restart) {
+  impl_->update_specs(session.publish, session.receive, session.bundle_extensions);
+  if (restart) restart_ice(now, *restart, session.remote);
+}
+
+void Peer::restart_ice(Timestamp now, const LocalTransport& local, const RemoteTransport& remote) {
+  if (impl_->webrtc) impl_->webrtc->restart_ice(now, {local.ice_ufrag, local.ice_pwd}, {remote.ice_ufrag, remote.ice_pwd});
+}
+
+void Peer::close(Timestamp now) {
+  impl_->bye_pending = impl_->transport->is_ready();
+  impl_->queue.clear();
+  impl_->transport->close(now);
+}
+
+LinkState Peer::state() const { return impl_->transport->state(); }
+bool Peer::is_closed() const { return state() == LinkState::kClosed; }
+bool Peer::is_expired() const { return state() == LinkState::kExpired; }
+bool Peer::is_connected() const { return state() == LinkState::kConnected; }
+bool Peer::owns(const Path& path) const { return impl_->transport->owns(path); }
+std::optional<Path> Peer::send_path() const { return impl_->transport->send_path(); }
+std::optional<SrtpSuite> Peer::suite() const { return impl_->transport->suite(); }
+bool Peer::declares(Ssrc ssrc) const { return impl_->ingress.declares(ssrc); }
+bool Peer::awaits(Ssrc ssrc) const { return !impl_->webrtc && !impl_->transport->send_path() && declares(ssrc); }
+
+const std::vector<PublishSpec>& Peer::publish() const { return impl_->publish; }
+const std::vector<ReceiveSpec>& Peer::receive() const { return impl_->receive; }
+TimeDelta Peer::round_trip_time() const { return impl_->rtt.smoothed(); }
+
+DataRate Peer::layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const {
+  const IngressLayer* l = impl_->ingress.layer(track, layer);
+  return l && l->statistics() ? l->statistics()->bitrate(now) : DataRate();
+}
+
+std::vector<StreamStats> Peer::stats(Timestamp now) const {
+  std::vector<StreamStats> all;
+  for (const IngressLayer& layer : impl_->ingress.layers()) {
+    const auto* s = layer.statistics();
+    if (!s) continue;
+    const PublishSpec& spec = impl_->publish[layer.track()];
+    StreamStats& e = all.emplace_back();
+    e = {true, layer.track(), spec.kind, s->source(), spec.mid, layer.rid(), s->packets(), s->bytes(), static_cast<int64_t>(s->lost())};
+    e.jitter_s = s->jitter().seconds_f();
+    e.nacks = layer.nacks().asked();
+    e.plis = layer.keyframes().sent();
+    e.retransmitted = s->recovered();
+  }
+  for (size_t i = 0; i < impl_->egress.size(); ++i) {
+    const EgressStream& stream = impl_->egress[i];
+    const auto& s = stream.statistics();
+    if (s.packets() == 0) continue;
+    StreamStats& e = all.emplace_back();
+    e = {false, static_cast<uint16_t>(i), stream.spec().kind, stream.spec().ssrc, stream.spec().mid, {}, s.packets(), s.bytes(), 0};
+    if (s.last_block()) {
+      e.packets_lost = s.last_block()->cumulative_lost;
+      e.fraction_lost = s.fraction_lost();
+    }
+    if (auto rtt = s.last_round_trip_time()) e.round_trip_time_s = rtt->seconds_f();
+    e.nacks = stream.nacks;
+    e.plis = stream.plis;
+    e.retransmitted = s.retransmitted();
+  }
+  (void)now;
+  return all;
+}
+
+}  // namespace tutti::peer

@@ -1,0 +1,46 @@
+#include "peer/peer_impl.hpp"
+
+namespace tutti::peer {
+
+void Peer::send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, bool retransmission) {
+  if (impl_->queue.size() >= Impl::kMaxQueue) return impl_->context.counters.drop(DropReason::kQueueFull);
+  impl_->queue.push_back({std::move(packet), rewrite, slot, retransmission});
+}
+
+bool Peer::Impl::poll_media(Timestamp now, SealBatch& batch) {
+  if (queue.empty()) return true;
+  const auto path = transport->send_path();
+  if (!path || !transport->is_ready()) {
+    context.counters.drop(DropReason::kNoRoute, queue.size());
+    queue.clear();
+    return true;
+  }
+  while (!queue.empty()) {
+    if (batch.full()) return false;
+    write_media(now, *path, queue.front(), batch);
+    queue.pop_front();
+  }
+  return true;
+}
+
+void Peer::Impl::write_media(Timestamp now, const Path& path, Queued& item, SealBatch& batch) {
+  EgressStream& stream = egress[item.slot];
+  const bool as_rtx = item.retransmission && stream.rtx_type(item.rewrite.payload_type).has_value();
+  if (item.retransmission && !as_rtx && !stream.repeats_exactly()) return context.counters.add(Counter::kRtxMissing);
+
+  const MediaPacket* packet = item.packet ? &*item.packet : nullptr;
+  const size_t payload_size = packet && !item.rewrite.padding_only ? packet->payload_size : 0;
+  std::optional<SeqNum> transport_sequence;
+  if (stream.wants_transport_sequence())
+    transport_sequence = sent_packets.on_sent(now, DataSize::bytes(static_cast<int64_t>(payload_size + 40)));
+  const auto wire = stream.write(now, packet, item.rewrite, as_rtx, transport_sequence, batch.datagrams().next().bytes);
+  if (wire.header_size == 0) return context.counters.drop(DropReason::kSealFailed);
+
+  std::span<const uint8_t> rest;
+  if (payload_size > 0) rest = packet->payload().subspan(wire.skip);
+  stream.statistics().on_packet(wire.prefix_size + rest.size(), item.retransmission);
+  context.counters.add(item.retransmission ? Counter::kRtxSent : Counter::kRtpForwarded);
+  batch.add(path, transport->session(), wire.header_size, std::span(wire.prefix).first(wire.prefix_size), rest, std::move(item.packet));
+}
+
+}  // namespace tutti::peer

@@ -1,0 +1,77 @@
+#include "peer/peer_impl.hpp"
+#include "tutti/proto/rtpstream/rtx.hpp"
+
+namespace tutti::peer {
+
+void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput& out) {
+  Counters& counters = context.counters;
+  auto packet = rtp::parse(datagram.bytes);
+  if (!packet) return counters.drop(DropReason::kRtpMalformed);
+  if (auto refused = transport->refuse_media_from(datagram.path)) return counters.drop(*refused);
+  auto claim = ingress.find(*packet);
+  if (!claim) return counters.drop(DropReason::kRtpUnknownSsrc);
+  // Cheaper than decryption, and asked of the window only: nothing changes for a packet that is not authenticated yet.
+  if (!claim->is_new && !claim->retransmission && claim->layer->is_duplicate(packet->sequence))
+    return counters.drop(DropReason::kRtpDuplicate);
+
+  std::span<uint8_t> bytes = datagram.bytes;
+  if (srtp::Session* session = transport->session()) {
+    const srtp::OpenResult opened = session->open_rtp(bytes);
+    if (const auto* refused = std::get_if<DropReason>(&opened)) return counters.drop(*refused);
+    bytes = bytes.first(std::get<size_t>(opened));
+  }
+  transport->on_authenticated(now, datagram.path);
+  out.authenticated = true;
+  counters.add(Counter::kRtpReceived);
+
+  packet = rtp::parse(bytes);
+  if (!packet || !rtp::strip_padding(*packet)) return counters.drop(DropReason::kRtpMalformed);
+  if (claim->is_new) ingress.bind(*claim, packet->ssrc, transport->session());
+  IngressLayer& layer = *claim->layer;
+  const PublishSpec& spec = ingress.publish()[layer.track()];
+
+  if (const uint8_t id = spec.extensions.get(rtp::Extension::kTransportSequenceNumber); id != 0) {
+    const auto data = rtp::find_extension(packet->extension_profile, packet->extensions, id);
+    if (data && data->size() == 2)
+      transport_feedback.on_packet(now, SeqNum(static_cast<uint16_t>((*data)[0] << 8 | (*data)[1])), packet->ssrc);
+  }
+
+  SeqNum sequence = packet->sequence;
+  std::span<const uint8_t> payload = packet->payload;
+  if (claim->retransmission) {
+    if (payload.empty()) return counters.drop(DropReason::kRtpPadding);
+    const auto rtx = rtpstream::parse_rtx(payload);
+    if (!rtx) return counters.drop(DropReason::kRtxMalformed);
+    if (!layer.ssrc()) return counters.drop(DropReason::kRtxUnknown);
+    // Senders probe for bandwidth with RTX of nothing.
+    if (rtx->payload.empty()) return counters.drop(DropReason::kRtpPadding);
+    sequence = rtx->original;
+    payload = rtx->payload;
+  } else if (packet->payload_type != spec.codec.payload_type) {
+    return counters.drop(DropReason::kRtpUnknownPayloadType);
+  }
+
+  PacketRef media = context.packets.acquire();
+  if (!media) return counters.drop(DropReason::kPoolExhausted);
+  if (auto dropped = layer.accept(now, spec, *packet, sequence, payload, claim->retransmission, *media)) return counters.drop(*dropped);
+  if (claim->retransmission) counters.add(Counter::kRtxReceived);
+  if (layer.nacks().take_given_up() && spec.kind == MediaKind::kVideo) layer.keyframes().request(now);
+  out.media.push_back(std::move(media));
+}
+
+void Peer::Impl::handle_rtcp(Timestamp now, const Datagram& datagram, PeerOutput& out) {
+  Counters& counters = context.counters;
+  if (auto refused = transport->refuse_media_from(datagram.path)) return counters.drop(*refused);
+  std::span<uint8_t> bytes = datagram.bytes;
+  if (srtp::Session* session = transport->session()) {
+    const srtp::OpenResult opened = session->open_rtcp(bytes);
+    if (const auto* refused = std::get_if<DropReason>(&opened)) return counters.drop(*refused);
+    bytes = bytes.first(std::get<size_t>(opened));
+  }
+  transport->on_authenticated(now, datagram.path);
+  out.authenticated = true;
+  counters.add(Counter::kRtcpReceived);
+  read_rtcp(now, bytes, out);
+}
+
+}  // namespace tutti::peer
