@@ -91,7 +91,8 @@ async function join() {
   } catch (error) {
     source?.stop();
     showError(error);
-    if (error instanceof Problem && error.status === 401) /** @type {HTMLDetailsElement} */ (byId('access')).open = true;
+    if (error instanceof Problem && error.status === 401)
+      /** @type {HTMLDetailsElement} */ (byId('access')).open = true;
   } finally {
     setBusy(false);
   }
@@ -247,7 +248,10 @@ function showState(room, reason = '') {
 /** @param {Room} room */
 function showMuted(room) {
   /** @type {[string, string, string, string][]} */
-  const buttons = [['mic', 'mic', 'Mute', 'Unmute'], ['camera', 'cam', 'Camera off', 'Camera on']];
+  const buttons = [
+    ['mic', 'mic', 'Mute', 'Unmute'],
+    ['camera', 'cam', 'Camera off', 'Camera on'],
+  ];
   for (const [button, track, turnOff, turnOn] of buttons) {
     const muted = room.isMuted(track);
     byId(button).setAttribute('aria-pressed', String(muted));
@@ -277,8 +281,14 @@ async function showFigures() {
   byId('figure-rtt').textContent = figures?.rtt != null ? `${Math.round(figures.rtt * 1000)} ms` : '–';
   byId('figure-loss').textContent = figures?.loss != null ? `${(figures.loss * 100).toFixed(1)} %` : '–';
   if (!figures) return;
-  const heights = figures.sending.filter((layer) => layer.kind === 'video' && layer.active && layer.bitrate > 0).map((layer) => layer.height);
-  byId('figure-layers').textContent = heights.sort((a, b) => a - b).map((height) => `${height}p`).join(' ') || 'no picture';
+  const heights = figures.sending
+    .filter((layer) => layer.kind === 'video' && layer.active && layer.bitrate > 0)
+    .map((layer) => layer.height);
+  byId('figure-layers').textContent =
+    heights
+      .sort((a, b) => a - b)
+      .map((height) => `${height}p`)
+      .join(' ') || 'no picture';
   grid.showFigures(figures);
 }
 

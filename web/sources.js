@@ -27,7 +27,14 @@ const FRAMES_PER_SECOND = 25;
 
 /** Publishes nothing. @returns {Source} */
 export function openNothing() {
-  return { tracks: [], stream: new MediaStream(), mirrored: false, silenced: () => false, resume: async () => {}, stop: () => {} };
+  return {
+    tracks: [],
+    stream: new MediaStream(),
+    mirrored: false,
+    silenced: () => false,
+    resume: async () => {},
+    stop: () => {},
+  };
 }
 
 /**
@@ -44,11 +51,13 @@ export async function openDevices() {
   const video = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
   const stream = await firstThatOpens([{ audio, video }, { audio }, { video }]);
   return {
-    tracks: stream.getTracks().map((track) =>
-      track.kind === 'audio'
-        ? { track, id: 'mic', source: 'microphone' }
-        : { track, id: 'cam', source: 'camera', simulcast: true },
-    ),
+    tracks: stream
+      .getTracks()
+      .map((track) =>
+        track.kind === 'audio'
+          ? { track, id: 'mic', source: 'microphone' }
+          : { track, id: 'cam', source: 'camera', simulcast: true },
+      ),
     stream,
     mirrored: true,
     silenced: () => false,
@@ -68,7 +77,9 @@ async function firstThatOpens(choices) {
     } catch (error) {
       const name = error instanceof DOMException ? error.name : '';
       if (name === 'NotAllowedError') {
-        throw new Error('The browser was not allowed to use camera and microphone. Allow it in the address bar, or choose the test picture.');
+        throw new Error(
+          'The browser was not allowed to use camera and microphone. Allow it in the address bar, or choose the test picture.',
+        );
       }
       if (name === 'NotReadableError') throw new Error('Camera or microphone are in use by another program.');
       if (name !== 'NotFoundError' && name !== 'OverconstrainedError') throw error;

@@ -72,7 +72,8 @@ export class TileGrid {
   showFigures(figures) {
     for (const [slot, tile] of this.#tiles) {
       const { width = 0, height = 0, fps = 0, bitrate = 0 } = figures.slots[slot] ?? {};
-      tile.figures.textContent = width > 0 ? `${width}×${height} · ${Math.round(fps)} fps · ${bitrateText(bitrate)}` : '';
+      tile.figures.textContent =
+        width > 0 ? `${width}×${height} · ${Math.round(fps)} fps · ${bitrateText(bitrate)}` : '';
     }
   }
 
@@ -97,7 +98,9 @@ export class TileGrid {
       name: room.participants.get(owner)?.name || owner,
       media: slot.media,
       covered: track?.muted ?? false,
-      silent: [...room.tracks.values()].some((other) => other.participant === owner && other.kind === 'audio' && other.muted),
+      silent: [...room.tracks.values()].some(
+        (other) => other.participant === owner && other.kind === 'audio' && other.muted,
+      ),
       speaking: room.speaker === owner,
       layers: track?.layers.length ?? 0,
       quality: this.#picked.get(slot.current ?? '') ?? 'auto',
@@ -252,7 +255,11 @@ function ownerOf(track) {
 
 /** @param {string} name */
 function initials(name) {
-  return name.split(/\s+/).slice(0, 2).map((word) => word.charAt(0).toUpperCase()).join('');
+  return name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word.charAt(0).toUpperCase())
+    .join('');
 }
 
 /** @param {number} bitsPerSecond */

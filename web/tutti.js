@@ -256,12 +256,17 @@ export class Room extends EventTarget {
     const { tracks, audioSlots, videoSlots } = this.#options;
     const stream = new MediaStream(tracks.map((local) => local.track));
     const sending = tracks.map((local) => {
-      const init = { direction: /** @type {const} */ ('sendonly'), streams: [stream], sendEncodings: encodingsOf(local) };
+      const init = {
+        direction: /** @type {const} */ ('sendonly'),
+        streams: [stream],
+        sendEncodings: encodingsOf(local),
+      };
       const transceiver = session.pc.addTransceiver(local.track, init);
       session.senders.set(idOf(local), transceiver.sender);
       return { local, transceiver };
     });
-    for (let i = 0; i < audioSlots; ++i) session.receivers.push(session.pc.addTransceiver('audio', { direction: 'recvonly' }));
+    for (let i = 0; i < audioSlots; ++i)
+      session.receivers.push(session.pc.addTransceiver('audio', { direction: 'recvonly' }));
     for (let i = 0; i < videoSlots; ++i) {
       const transceiver = session.pc.addTransceiver('video', { direction: 'recvonly' });
       transceiver.setCodecPreferences(videoCodecs());
@@ -296,7 +301,9 @@ export class Room extends EventTarget {
       if (pc.connectionState === 'failed' || pc.connectionState === 'closed' || ice === 'failed') {
         this.#recover(session, 'the media connection failed');
       } else if (ice === 'disconnected') {
-        session.after('disconnected', DISCONNECTED_TIMEOUT_MS, () => this.#recover(session, 'the media connection was lost'));
+        session.after('disconnected', DISCONNECTED_TIMEOUT_MS, () =>
+          this.#recover(session, 'the media connection was lost'),
+        );
       } else if (pc.connectionState === 'connected') {
         session.cancel('connect');
         session.cancel('disconnected');
@@ -591,11 +598,13 @@ class Session {
    * @param {() => Promise<void>} job
    */
   enqueue(job) {
-    this.#queue = this.#queue.then(async () => {
-      if (!this.closed) await job();
-    }).catch((error) => {
-      if (!this.closed) console.warn('tutti:', error);
-    });
+    this.#queue = this.#queue
+      .then(async () => {
+        if (!this.closed) await job();
+      })
+      .catch((error) => {
+        if (!this.closed) console.warn('tutti:', error);
+      });
   }
 }
 
@@ -616,7 +625,9 @@ function sourceOf(local) {
 function encodingsOf(local) {
   if (local.track.kind === 'audio') return [{}];
   const layers = local.simulcast ? layersFor(local.track.getSettings()) : 1;
-  return layers > 1 ? SIMULCAST.slice(-layers).map((layer) => ({ ...layer })) : [{ maxBitrate: SINGLE_LAYER_MAX_BITRATE }];
+  return layers > 1
+    ? SIMULCAST.slice(-layers).map((layer) => ({ ...layer }))
+    : [{ maxBitrate: SINGLE_LAYER_MAX_BITRATE }];
 }
 
 /**
@@ -658,7 +669,10 @@ async function problemOf(response) {
   try {
     return new Problem({ status: response.status, ...(await response.json()) });
   } catch {
-    return new Problem({ status: response.status, title: `The server answered ${response.status} ${response.statusText}` });
+    return new Problem({
+      status: response.status,
+      title: `The server answered ${response.status} ${response.statusText}`,
+    });
   }
 }
 
