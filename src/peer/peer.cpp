@@ -167,14 +167,22 @@ DataRate Peer::layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const
   return l && l->statistics() ? l->statistics()->bitrate(now) : DataRate();
 }
 
-std::vector<StreamStats> Peer::stats(Timestamp now) const {
+std::vector<StreamStats> Peer::stats() const {
   std::vector<StreamStats> all;
   for (const IngressLayer& layer : impl_->ingress.layers()) {
     const auto* s = layer.statistics();
     if (!s) continue;
     const PublishSpec& spec = impl_->publish[layer.track()];
     StreamStats& e = all.emplace_back();
-    e = {true, layer.track(), spec.kind, s->source(), spec.mid, layer.rid(), s->packets(), s->bytes(), static_cast<int64_t>(s->lost())};
+    e.inbound = true;
+    e.index = layer.track();
+    e.kind = spec.kind;
+    e.ssrc = s->source();
+    e.mid = spec.mid;
+    e.rid = layer.rid();
+    e.packets = s->packets();
+    e.bytes = s->bytes();
+    e.packets_lost = static_cast<int64_t>(s->lost());
     e.jitter_s = s->jitter().seconds_f();
     e.nacks = layer.nacks().asked();
     e.plis = layer.keyframes().sent();
@@ -185,7 +193,12 @@ std::vector<StreamStats> Peer::stats(Timestamp now) const {
     const auto& s = stream.statistics();
     if (s.packets() == 0) continue;
     StreamStats& e = all.emplace_back();
-    e = {false, static_cast<uint16_t>(i), stream.spec().kind, stream.spec().ssrc, stream.spec().mid, {}, s.packets(), s.bytes(), 0};
+    e.index = static_cast<uint16_t>(i);
+    e.kind = stream.spec().kind;
+    e.ssrc = stream.spec().ssrc;
+    e.mid = stream.spec().mid;
+    e.packets = s.packets();
+    e.bytes = s.bytes();
     if (s.last_block()) {
       e.packets_lost = s.last_block()->cumulative_lost;
       e.fraction_lost = s.fraction_lost();
@@ -195,7 +208,6 @@ std::vector<StreamStats> Peer::stats(Timestamp now) const {
     e.plis = stream.plis;
     e.retransmitted = s.retransmitted();
   }
-  (void)now;
   return all;
 }
 

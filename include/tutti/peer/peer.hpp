@@ -118,7 +118,7 @@ class Peer {
   TimeDelta round_trip_time() const;
   DataRate layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const;
   // One entry for each received and each sent SSRC.
-  std::vector<StreamStats> stats(Timestamp now) const;
+  std::vector<StreamStats> stats() const;
 
  private:
   struct Impl;

@@ -1,0 +1,62 @@
+// Track: what a participant publishes under one name, with its layers: their retransmission caches, clocks and activity, and
+// who is shown it. Owned by its Room; the router reads it for each packet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tutti/peer/media_packet.hpp"
+#include "tutti/proto/rtpstream/packet_cache.hpp"
+#include "tutti/room/capture_clock.hpp"
+#include "tutti/room/description.hpp"
+
+namespace tutti::room {
+
+class Participant;
+class Subscription;
+
+struct TrackLayer {
+  TrackLayer(Rid name, size_t cache_size) : rid(name), cache(cache_size, TimeDelta::seconds(1)) {}
+
+  Rid rid;
+  // Kept once for all subscribers: each of them keeps only its rewrites.
+  rtpstream::PacketCache<peer::PacketRef> cache;
+  uint8_t epoch = 0;
+  std::optional<CaptureClock> clock;
+  std::optional<payload::Dimensions> dimensions;
+  Timestamp last_packet = Timestamp::long_ago();
+  bool wanted = false;
+  Timestamp unwanted_since = Timestamp::long_ago();
+
+  bool active(Timestamp now) const { return now - last_packet < TimeDelta::seconds(2); }
+  const CaptureClock* capture_clock() const { return clock ? &*clock : nullptr; }
+};
+
+class Track {
+ public:
+  Track(uint64_t number, TrackId id, Participant& publisher, uint16_t index, const peer::PublishSpec& spec);
+
+  // Unique in the room for ever, unlike the id, which may come back.
+  uint64_t number() const { return number_; }
+  const TrackId& id() const { return id_; }
+  Participant& publisher() const { return publisher_; }
+  uint16_t index() const { return index_; }  // among the publisher's m-lines
+  const peer::PublishSpec& spec() const { return spec_; }
+  MediaKind kind() const { return spec_.kind; }
+  bool is_screen() const { return spec_.source == "screen"; }
+
+  std::vector<TrackLayer> layers;  // lowest first
+  bool muted = false;
+  // The subscriptions that show this track, in no order.
+  std::vector<Subscription*> subscribers;
+
+ private:
+  uint64_t number_;
+  TrackId id_;
+  Participant& publisher_;
+  uint16_t index_;
+  peer::PublishSpec spec_;
+};
+
+}  // namespace tutti::room

@@ -1,0 +1,61 @@
+#include "tutti/room/speaker_detector.hpp"
+
+namespace tutti::room {
+
+void SpeakerDetector::on_packet(Timestamp now, uint64_t track, const peer::MediaPacket& packet) {
+  Level& level = levels_[track];
+  const double loudness = packet.audio_level ? 127.0 - packet.audio_level->level : packet.speech_like ? kAssumed : 0;
+  // Quick to rise, slow to fall: a syllable counts, a pause between two does not.
+  level.smoothed += (loudness - level.smoothed) * (loudness > level.smoothed ? 0.3 : 0.05);
+  level.last_packet = now;
+  if (loudness >= kSpeaking) level.last_spoke = now;
+}
+
+void SpeakerDetector::forget(uint64_t track) {
+  levels_.erase(track);
+  if (active_ == track) active_.reset();
+  if (challenger_ == track) challenger_.reset();
+}
+
+bool SpeakerDetector::update(Timestamp now) {
+  std::optional<uint64_t> loudest;
+  double best = kSpeaking;
+  for (const auto& [track, level] : levels_) {
+    const double l = loudness(track, now);
+    // Equal levels must not depend on the order of a hash table.
+    if (l > best || (l == best && loudest && track < *loudest)) {
+      best = l;
+      loudest = track;
+    }
+  }
+  if (!loudest || loudest == active_) {
+    challenger_.reset();
+    return false;
+  }
+  const double current = active_ ? loudness(*active_, now) : 0;
+  if (current > 0 && best < current + kMargin) {
+    challenger_.reset();
+    return false;
+  }
+  if (challenger_ != loudest) {
+    challenger_ = loudest;
+    challenged_at_ = now;
+  }
+  // Silence is taken over at once, speech only after a while.
+  if (current > 0 && now - challenged_at_ < kTakeover) return false;
+  active_ = loudest;
+  challenger_.reset();
+  return true;
+}
+
+Timestamp SpeakerDetector::last_spoke(uint64_t track) const {
+  auto it = levels_.find(track);
+  return it == levels_.end() ? Timestamp::long_ago() : it->second.last_spoke;
+}
+
+double SpeakerDetector::loudness(uint64_t track, Timestamp now) const {
+  auto it = levels_.find(track);
+  return it == levels_.end() || now - it->second.last_spoke > kHold ? 0 : it->second.smoothed;
+}
+
+}  // namespace tutti::room
