@@ -63,7 +63,7 @@ tsan: deps-test ## the daemon with ThreadSanitizer, under REST churn and keyed t
 
 fuzz: deps-test ## fuzz each parser for FUZZ_SECONDS (60), crashes in build/fuzz
 	cmake --preset fuzz
-	cmake --build build/fuzz
+	cmake --build build/fuzz --target fuzzers
 	@cd build/fuzz && for target in fuzz_*; do echo "== $$target"; mkdir -p corpus/$$target; \
 	  ./$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -timeout=10 -artifact_prefix=$$target- \
 	    corpus/$$target ../../tests/fuzz/corpus/$${target#fuzz_} || exit 1; done
