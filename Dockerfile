@@ -14,7 +14,7 @@ FROM ${BASE}
 LABEL org.opencontainers.image.title="Tutti" org.opencontainers.image.description="WebRTC and SRTP media processor: SFU and MCU"
 COPY deploy /tmp/deploy
 RUN /tmp/deploy/install-packages.sh /tmp/deploy/packages/runtime.txt && rm -rf /var/lib/apt/lists/* /tmp/deploy && \
-    useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin tutti
+    useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin tutti
 COPY --from=build /src/build/release/tuttid /usr/bin/tuttid
 # The defaults; mount a file of your own over it.
 COPY config/default.yaml /etc/tutti/tutti.yaml
