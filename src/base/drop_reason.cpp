@@ -11,6 +11,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kTooLong: return "too_long";
     case DropReason::kStunMalformed: return "stun_malformed";
     case DropReason::kStunIntegrity: return "stun_integrity";
+    case DropReason::kStunIgnored: return "stun_ignored";
     case DropReason::kStunRateLimited: return "stun_rate_limited";
     case DropReason::kDtlsUnverifiedPath: return "dtls_unverified_path";
     case DropReason::kDtlsBeforeIce: return "dtls_before_ice";

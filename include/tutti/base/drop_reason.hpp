@@ -16,6 +16,7 @@ enum class DropReason : uint8_t {
   kTooLong,
   kStunMalformed,
   kStunIntegrity,        // MESSAGE-INTEGRITY absent or wrong
+  kStunIgnored,          // an indication, or an answer to what we did not ask
   kStunRateLimited,
   kDtlsUnverifiedPath,   // DTLS from an address that ICE has not verified
   kDtlsBeforeIce,
