@@ -60,13 +60,20 @@ struct Path {
 }  // namespace tutti
 
 template <>
+struct std::hash<tutti::IpAddress> {
+  size_t operator()(const tutti::IpAddress& ip) const noexcept {
+    uint64_t a = 0, b = 0;
+    std::memcpy(&a, ip.data(), ip.is_v6() ? 8 : 4);
+    if (ip.is_v6()) std::memcpy(&b, ip.data() + 8, 8);
+    const uint64_t h = (a ^ (b * 0x9E3779B97F4A7C15ull)) * 0xBF58476D1CE4E5B9ull;
+    return h ^ (h >> 29);
+  }
+};
+template <>
 struct std::hash<tutti::Endpoint> {
   size_t operator()(const tutti::Endpoint& e) const noexcept {
-    uint64_t a = 0, b = 0;
-    std::memcpy(&a, e.ip.data(), e.ip.is_v6() ? 8 : 4);
-    if (e.ip.is_v6()) std::memcpy(&b, e.ip.data() + 8, 8);
-    uint64_t h = (a ^ (b * 0x9E3779B97F4A7C15ull) ^ e.port) * 0xBF58476D1CE4E5B9ull;
-    return h ^ (h >> 29);
+    const uint64_t h = (std::hash<tutti::IpAddress>{}(e.ip) ^ e.port) * 0x94D049BB133111EBull;
+    return h ^ (h >> 31);
   }
 };
 template <>

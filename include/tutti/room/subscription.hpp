@@ -43,6 +43,7 @@ class Subscription {
   bool active = true;                       // false while the m-line is inactive
   Track* track = nullptr;                   // what it shows
   SlotReason reason = SlotReason::kNone;    // why it shows nothing
+  uint8_t ideal_layer = 0;                  // what the wish means, though the publisher may not send it yet
   Forwarder forwarder;
 
  private:

@@ -27,6 +27,7 @@ struct TrackLayer {
   std::optional<payload::Dimensions> dimensions;
   Timestamp last_packet = Timestamp::long_ago();
   bool wanted = false;
+  Timestamp wanted_since = Timestamp::long_ago();
   Timestamp unwanted_since = Timestamp::long_ago();
 
   bool active(Timestamp now) const { return now - last_packet < TimeDelta::seconds(2); }

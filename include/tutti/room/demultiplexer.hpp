@@ -1,0 +1,62 @@
+// Demultiplexer: whose datagram is this? By the path it came on once that is verified, by the STUN username before, and for
+// keyed participants whose address is still unknown by the SSRC that they declared. One for each worker, on its thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tutti/base/endpoint.hpp"
+#include "tutti/base/ids.hpp"
+#include "tutti/base/random.hpp"
+#include "tutti/base/units.hpp"
+
+namespace tutti::room {
+
+class Participant;
+
+class Demultiplexer {
+ public:
+  // An unknown source is tried against at most so many that wait,
+  static constexpr size_t kMaxCandidates = 4;
+  // and after so many failures in a second not at all.
+  static constexpr uint32_t kMaxFailures = 10;
+
+  void add_ufrag(std::string ufrag, Participant& participant) { by_ufrag_[std::move(ufrag)] = &participant; }
+  void remove_ufrag(const std::string& ufrag) { by_ufrag_.erase(ufrag); }
+  Participant* by_ufrag(std::string_view ufrag) const;
+
+  // The path is this participant's from now on, whoever had it before. Paths that it owned once and no longer does are
+  // forgotten, so that a participant holds a bounded number.
+  void add_path(const Path& path, Participant& participant);
+  Participant* by_path(const Path& path) const;
+  // Whoever receives from this remote address, on any of our sockets.
+  Participant* by_remote(const Endpoint& remote) const;
+
+  void add_waiting(Participant& participant) { waiting_.push_back(&participant); }
+  // Those that wait for a first packet and declared this SSRC; empty if the source has failed too often.
+  std::vector<Participant*> waiting_for(Timestamp now, const Endpoint& source, Ssrc ssrc);
+  void count_failure(Timestamp now, const Endpoint& source);
+
+  void remove(Participant& participant);
+
+ private:
+  struct Failures {
+    Timestamp since;
+    uint32_t count = 0;
+  };
+  static constexpr size_t kMaxSources = 4096;
+
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  };
+  std::unordered_map<std::string, Participant*, TextHash, std::equal_to<>> by_ufrag_;
+  std::unordered_map<Path, Participant*> by_path_;
+  std::vector<Participant*> waiting_;
+  std::unordered_map<IpAddress, Failures> failures_;  // at most kMaxSources, emptied each second when full
+};
+
+}  // namespace tutti::room

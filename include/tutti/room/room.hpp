@@ -1,0 +1,148 @@
+// Room: its participants, their tracks and slots, and the router that connects them. It is the RouterHost. Owned by Rooms, on
+// one worker's thread for life; sans-IO. Four source files: room.cpp (life, time), room_media.cpp (packets), room_commands.cpp
+// (what REST asks) and room_describe.cpp (what it shows).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tutti/base/deadline_queue.hpp"
+#include "tutti/room/command.hpp"
+#include "tutti/room/demultiplexer.hpp"
+#include "tutti/room/event.hpp"
+#include "tutti/room/local_addresses.hpp"
+#include "tutti/room/participant.hpp"
+#include "tutti/room/router.hpp"
+#include "tutti/room/speaker_detector.hpp"
+
+namespace tutti::room {
+
+// What all rooms of a worker share. Everything outlives the rooms.
+struct RoomContext {
+  peer::PeerContext& peers;
+  Demultiplexer& demultiplexer;
+  const LocalAddresses& addresses;
+  std::string fingerprint_sha256;  // of our certificate
+  bool allow_plain_rtp = false;
+  size_t max_sdp_bytes = 256 * 1024;
+  // Events of all rooms, in order; Rooms hands them on.
+  std::vector<Event>& events;
+};
+
+class Room final : public RouterHost {
+ public:
+  Room(RoomContext& context, RoomId id, RoomConfig config, RouterFactory router, Timestamp now);
+  ~Room() override;
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  const RoomId& id() const { return id_; }
+  const RoomConfig& config() const { return config_; }
+
+  // Input for one of its participants.
+  void handle_stun(Timestamp now, Participant& participant, const Path& path, const stun::Message& message);
+  void handle_datagram(Timestamp now, Participant& participant, const Datagram& datagram, bool path_is_new);
+  Timestamp next_deadline() const;
+  void handle_deadline(Timestamp now);
+  // Adds what may leave now. False if the batch filled up first.
+  bool poll_transmit(Timestamp now, peer::SealBatch& batch);
+  bool has_output() const { return !with_output_.empty(); }
+
+  Result<Reply> apply(Timestamp now, const Join& command);
+  Result<Reply> apply(Timestamp now, const UpdateParticipant& command);
+  Result<Reply> apply(Timestamp now, const RemoveParticipant& command);
+  Result<Reply> apply(Timestamp now, const RestartIce& command);
+  Result<Reply> apply(Timestamp now, const SetSubscriptions& command);
+  Result<Reply> apply(Timestamp now, const UpdateRoom& command);
+
+  RoomInfo describe() const;
+  TrackInfo describe(Timestamp now, const Track& track) const;
+  SlotInfo describe(Timestamp now, const Subscription& slot) const;
+  ParticipantInfo describe(Timestamp now, const Participant& participant) const;
+  Result<Reply> describe_participant(Timestamp now, const ParticipantId& id) const;
+  Result<Reply> describe_subscriptions(Timestamp now, const ParticipantId& id) const;
+  std::vector<ParticipantInfo> describe_participants(Timestamp now) const;
+  std::vector<TrackInfo> describe_tracks(Timestamp now) const;
+  Result<Reply> describe_stats(const std::optional<ParticipantId>& id) const;
+  Snapshot snapshot(Timestamp now, const std::optional<ParticipantId>& id) const;
+
+  // Everybody out, with BYE; drain poll_transmit before it is destroyed.
+  void close(Timestamp now, CloseReason reason);
+  // Set once nothing more will come of this room.
+  bool is_closed() const { return closed_; }
+  size_t participant_count() const { return order_.size(); }
+  size_t slot_count() const;
+
+  // RouterHost
+  const std::vector<Participant*>& participants() const override { return order_; }
+  const std::vector<Track*>& tracks() const override { return track_order_; }
+  const SpeakerDetector& speakers() const override { return speakers_; }
+  bool show(Timestamp now, Subscription& slot, Track* track, SlotReason reason) override;
+  void forward(Subscription& slot, const peer::PacketRef& packet, const peer::Rewrite& rewrite) override;
+  void drop(DropReason reason) override { context_.peers.counters.drop(reason); }
+  void request_keyframe(Timestamp now, Track& track, uint8_t layer) override;
+  void update_wanted_layers(Timestamp now, Track& track) override;
+  void slot_changed(Subscription& slot) override;
+
+ private:
+  // Housekeeping: speakers, layers, caches.
+  static constexpr TimeDelta kTick = TimeDelta::millis(100);
+  // A layer is wanted for so long after its last viewer left: long enough for a viewer who comes right back, and for a
+  // publisher that has just begun to find its bandwidth.
+  static constexpr TimeDelta kUnwantAfter = TimeDelta::seconds(5);
+
+  Participant* find(const ParticipantId& id) const;
+  Result<Participant*> require(const ParticipantId& id) const;
+  void remove(Timestamp now, Participant& participant, LeaveReason reason);
+  void remove_track(Timestamp now, Track& track);
+  // Tracks and slots as the participant's peer has them now.
+  void sync_streams(Timestamp now, Participant& participant);
+  void follow_state(Timestamp now, Participant& participant);
+  void reschedule(Participant& participant);
+  void mark_output(Participant& participant);
+  void tick(Timestamp now);
+  void settle_wanted_layers(Timestamp now, Track& track);
+  void publish_event(decltype(Event::what) what);
+
+  void act_on_output(Timestamp now, Participant& participant, const Path& path, bool path_is_new);
+  void on_media(Timestamp now, Participant& participant, const peer::PacketRef& packet);
+  void retransmit(Timestamp now, Participant& participant, uint16_t slot, SeqNum sequence);
+  void on_sender_report(Participant& participant, const peer::PeerOutput::SenderReported& report);
+  void update_timing(Subscription& slot);
+
+  Result<std::unique_ptr<Participant>> make_webrtc(Timestamp now, const Join& join, const WebrtcJoin& webrtc, ParticipantId id,
+                                                   std::string& answer);
+  Result<std::unique_ptr<Participant>> make_keyed(Timestamp now, const Join& join, const KeyedJoin& keyed, ParticipantId id,
+                                                  const Participant* replaced, std::optional<Endpoint>& local);
+  peer::NegotiationPolicy policy() const;
+  peer::LocalTransport local_transport(bool loopback, std::string cname);
+  Result<std::string> renegotiate(Timestamp now, Participant& participant, const WebrtcJoin& offer);
+  Result<void> check(const std::vector<SubscriptionChange>& changes, const std::vector<peer::ReceiveSpec>& slots) const;
+  void change(Participant& participant, const std::vector<SubscriptionChange>& changes, bool replace_all);
+
+  RoomContext& context_;
+  RoomId id_;
+  RoomConfig config_;
+  std::unordered_map<ParticipantId, std::unique_ptr<Participant>> participants_;
+  std::vector<Participant*> order_;
+  std::vector<Track*> track_order_;
+  std::unordered_map<uint64_t, Track*> tracks_by_number_;
+  uint64_t next_track_number_ = 1;
+  SpeakerDetector speakers_;
+  std::optional<ParticipantId> speaker_;
+  std::unique_ptr<Router> router_;
+  DeadlineQueue<Participant> deadlines_;
+  Timestamp next_tick_ = Timestamp::never();
+  Timestamp empty_since_;
+  std::vector<Participant*> with_output_;
+  std::vector<std::unique_ptr<Participant>> leaving_;  // closed, with something left to say
+  peer::PeerOutput output_;
+  uint64_t event_number_ = 0;
+  Timestamp now_;  // of the input that is being handled, for events made under way
+  bool closed_ = false;
+};
+
+}  // namespace tutti::room

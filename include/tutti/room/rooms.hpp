@@ -1,0 +1,98 @@
+// Rooms: all rooms of one worker, and the way of a datagram to the right one. Sans-IO: `io::Worker` feeds it datagrams,
+// commands and the time, and takes datagrams and events from it; the tests do the same in virtual time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "tutti/base/counters.hpp"
+#include "tutti/base/datagram.hpp"
+#include "tutti/base/ntp.hpp"
+#include "tutti/base/random.hpp"
+#include "tutti/peer/seal_batch.hpp"
+#include "tutti/proto/dtls/context.hpp"
+#include "tutti/proto/ice/binding_service.hpp"
+#include "tutti/room/room.hpp"
+
+namespace tutti::room {
+
+struct RoomsConfig {
+  LocalAddresses addresses;
+  TimeDelta consent_timeout = TimeDelta::seconds(30);
+  ice::StunResponderConfig stun;
+  bool allow_plain_rtp = false;
+  size_t max_rooms = 10'000;
+  size_t max_sdp_bytes = 256 * 1024;
+  // Packets that are kept for retransmission, all tracks together; each takes about 1.8 KiB.
+  size_t max_packets = 256 * 1024;
+};
+
+class Rooms {
+ public:
+  Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls, std::string fingerprint_sha256,
+        std::unique_ptr<srtp::Backend> srtp, Random& random, NtpClock ntp);
+  ~Rooms();
+
+  // Bytes may be changed (decryption works in place).
+  void handle_datagram(Timestamp now, const Datagram& datagram);
+  Result<Reply> apply(Timestamp now, const Command& command);
+  Timestamp next_deadline() const { return deadlines_.next(); }
+  void handle_deadline(Timestamp now);
+  // Fills `batch`, sealed. True if there is more: send it, clear it, call again.
+  bool poll_transmit(Timestamp now, peer::SealBatch& batch);
+  // Events since the last call, in order.
+  std::vector<Event> take_events();
+  // Everybody out of every room, with BYE.
+  void close_all(Timestamp now);
+
+  Counters& counters() { return counters_; }
+  size_t room_count() const { return rooms_.size(); }
+  size_t participant_count() const;
+  size_t track_count() const;
+  size_t slot_count() const;
+  const peer::PacketPool& packets() const { return packets_; }
+  const LocalAddresses& addresses() const { return config_.addresses; }
+
+ private:
+  struct Entry {
+    Entry(RoomContext& context, RoomId id, RoomConfig config, RouterFactory router, Timestamp now)
+        : room(context, std::move(id), std::move(config), router, now), deadline(*this) {}
+    Room room;
+    bool has_output = false;
+    DeadlineQueue<Entry>::Handle deadline;
+  };
+
+  void handle_stun(Timestamp now, const Datagram& datagram);
+  void handle_unknown(Timestamp now, const Datagram& datagram);
+  Entry* find(const RoomId& id);
+  // After every call into a room: its deadline, its output, its end.
+  void settle(Entry& entry);
+  Result<Reply> apply_to(Timestamp now, const CreateRoom& command);
+  Result<Reply> apply_to(Timestamp now, const DeleteRoom& command);
+
+  RoomsConfig config_;
+  RouterTable routers_;
+  Counters counters_;
+  // Before the rooms, whose packets go back to it.
+  peer::PacketPool packets_;
+  std::unique_ptr<srtp::Backend> srtp_;
+  Demultiplexer demultiplexer_;
+  ice::StunResponder stun_;
+  peer::PeerContext peer_context_;
+  std::vector<Event> events_;
+  RoomContext room_context_;
+  DeadlineQueue<Entry> deadlines_;
+  std::unordered_map<RoomId, std::unique_ptr<Entry>> rooms_;
+  std::vector<Entry*> with_output_;
+  struct Reflected {
+    Path path;
+    size_t size;
+    std::array<uint8_t, ice::StunResponder::kMaxReplySize> bytes;
+  };
+  std::vector<Reflected> reflected_;  // at most kMaxReflected
+  static constexpr size_t kMaxReflected = 64;
+};
+
+}  // namespace tutti::room

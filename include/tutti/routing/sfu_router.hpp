@@ -1,0 +1,36 @@
+// SfuRouter forwards: it decides which track stands in which slot (`auto` slots by auto_slots.hpp) and in which layer, and
+// projects every packet of a track onto the slots that show it. Owned by a Room of mode sfu.
+#pragma once
+
+#include <memory>
+
+#include "tutti/room/router.hpp"
+
+namespace tutti::routing {
+
+class SfuRouter final : public room::Router {
+ public:
+  explicit SfuRouter(room::RouterHost& host) : host_(host) {}
+
+  void on_track_added(Timestamp now, room::Track& track) override;
+  void on_track_removed(Timestamp now, const TrackId& id) override;
+  void on_subscriber_changed(Timestamp now, room::Participant& participant) override;
+  void on_speakers_changed(Timestamp now) override;
+  void on_rtp(Timestamp now, room::Track& track, const peer::PacketRef& packet) override;
+  void on_keyframe_needed(Timestamp now, room::Subscription& slot) override;
+  void on_target_bitrate(Timestamp now, room::Participant& participant, DataRate rate) override;
+  Timestamp next_deadline() const override { return Timestamp::never(); }
+  void handle_deadline(Timestamp) override {}
+  bool serves(const room::TrackChoice& choice) const override { return choice.kind != room::TrackChoice::Kind::kMix; }
+
+ private:
+  void fill_slots(Timestamp now, room::Participant& participant);
+  void show(Timestamp now, room::Subscription& slot, room::Track* track, room::SlotReason reason);
+  void choose_layer(Timestamp now, room::Subscription& slot);
+
+  room::RouterHost& host_;
+};
+
+std::unique_ptr<room::Router> make_sfu_router(room::RouterHost& host);
+
+}  // namespace tutti::routing

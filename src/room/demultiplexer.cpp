@@ -1,0 +1,58 @@
+#include "tutti/room/demultiplexer.hpp"
+
+#include <algorithm>
+
+#include "tutti/room/participant.hpp"
+
+namespace tutti::room {
+
+Participant* Demultiplexer::by_ufrag(std::string_view ufrag) const {
+  auto it = by_ufrag_.find(ufrag);
+  return it == by_ufrag_.end() ? nullptr : it->second;
+}
+
+void Demultiplexer::add_path(const Path& path, Participant& participant) {
+  auto [it, added] = by_path_.try_emplace(path, &participant);
+  if (!added && it->second == &participant) return;
+  it->second = &participant;
+  std::erase(waiting_, &participant);
+  std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &participant && !participant.peer->owns(entry.first); });
+}
+
+Participant* Demultiplexer::by_path(const Path& path) const {
+  auto it = by_path_.find(path);
+  return it == by_path_.end() ? nullptr : it->second;
+}
+
+Participant* Demultiplexer::by_remote(const Endpoint& remote) const {
+  for (const auto& [path, participant] : by_path_) {
+    if (path.remote == remote && participant->peer->owns(path)) return participant;
+  }
+  return nullptr;
+}
+
+std::vector<Participant*> Demultiplexer::waiting_for(Timestamp now, const Endpoint& source, Ssrc ssrc) {
+  std::vector<Participant*> found;
+  if (waiting_.empty()) return found;
+  if (auto it = failures_.find(source.ip); it != failures_.end() && now - it->second.since < TimeDelta::seconds(1) && it->second.count >= kMaxFailures)
+    return found;
+  for (Participant* p : waiting_) {
+    if (found.size() < kMaxCandidates && p->peer->awaits(ssrc)) found.push_back(p);
+  }
+  return found;
+}
+
+void Demultiplexer::count_failure(Timestamp now, const Endpoint& source) {
+  if (failures_.size() >= kMaxSources) failures_.clear();
+  Failures& f = failures_[source.ip];
+  if (now - f.since >= TimeDelta::seconds(1)) f = {now, 0};
+  ++f.count;
+}
+
+void Demultiplexer::remove(Participant& participant) {
+  std::erase_if(by_ufrag_, [&](const auto& e) { return e.second == &participant; });
+  std::erase_if(by_path_, [&](const auto& e) { return e.second == &participant; });
+  std::erase(waiting_, &participant);
+}
+
+}  // namespace tutti::room

@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <set>
+
+#include "tutti/base/log.hpp"
+#include "tutti/proto/ice/agent.hpp"
+#include "tutti/room/room.hpp"
+
+namespace tutti::room {
+namespace {
+
+Error limit(std::string what, uint32_t most) {
+  return {ErrorKind::kForbidden, "limit-" + what, "at most " + std::to_string(most) + " " + what + " are allowed here", {}};
+}
+
+}  // namespace
+
+Result<Reply> Room::apply(Timestamp now, const Join& join) {
+  now_ = now;
+  ParticipantId id = join.participant;
+  if (id.empty()) id = ParticipantId("p-" + context_.peers.random.token(12));
+  const Participant* replaced = find(id);
+  if (replaced && !join.replace)
+    return Error{ErrorKind::kConflict, "participant-exists", "room \"" + id_.str() + "\" has a participant \"" + id.str() + "\"; send \"replace\": true to take its place", "/id"};
+  if (!replaced && order_.size() >= config_.limits.participants) return limit("participants", config_.limits.participants);
+
+  std::string answer;
+  std::optional<Endpoint> local;
+  auto made = std::holds_alternative<WebrtcJoin>(join.transport)
+                  ? make_webrtc(now, join, std::get<WebrtcJoin>(join.transport), id, answer)
+                  : make_keyed(now, join, std::get<KeyedJoin>(join.transport), id, replaced, local);
+  if (!made) return made.error();
+
+  if (replaced) remove(now, *find(id), LeaveReason::kReplaced);
+  Participant& participant = **made;
+  participants_[id] = std::move(*made);
+  order_.push_back(&participant);
+  if (participant.session) context_.demultiplexer.add_ufrag(participant.local.ice_ufrag, participant);
+  if (const auto path = participant.peer->send_path()) {
+    context_.demultiplexer.add_path(*path, participant);
+  } else if (!participant.session) {
+    context_.demultiplexer.add_waiting(participant);
+  }
+  if (next_tick_ == Timestamp::never()) next_tick_ = now + kTick;
+  log(LogLevel::kInfo, "participant joined",
+      {{"room", id_.str()}, {"participant", id.str()}, {"name", participant.name}, {"transport", std::string(to_string(participant.transport_kind()))}});
+  publish_event(ParticipantJoined{id, participant.name});
+  sync_streams(now, participant);
+  change(participant, join.subscriptions, false);
+  router_->on_subscriber_changed(now, participant);
+  follow_state(now, participant);
+  return Reply(JoinReply{describe(now, participant), std::move(answer), local});
+}
+
+peer::NegotiationPolicy Room::policy() const {
+  peer::NegotiationPolicy p;
+  p.audio = config_.audio_codecs;
+  p.video = config_.video_codecs;
+  p.max_sdp_bytes = context_.max_sdp_bytes;
+  p.max_tracks = config_.limits.tracks;
+  p.max_slots = config_.limits.slots;
+  return p;
+}
+
+peer::LocalTransport Room::local_transport(bool loopback, std::string cname) {
+  const ice::LocalCredentials credentials = ice::make_credentials(context_.peers.random);
+  return {credentials.ufrag, credentials.pwd, context_.fingerprint_sha256, context_.addresses.candidates(loopback), std::move(cname)};
+}
+
+Result<std::unique_ptr<Participant>> Room::make_webrtc(Timestamp now, const Join& join, const WebrtcJoin& webrtc, ParticipantId id,
+                                                       std::string& answer) {
+  peer::LocalTransport local = local_transport(webrtc.offer_loopback, context_.peers.random.token(16));
+  auto negotiated = peer::negotiate(webrtc.offer, webrtc.publish, policy(), local, nullptr, context_.peers.random);
+  if (!negotiated) return negotiated.error();
+  if (auto ok = check(join.subscriptions, negotiated->session.receive); !ok) return ok.error();
+  answer = std::move(negotiated->answer);
+  auto participant = std::make_unique<Participant>(*this, std::move(id), join.name, TransportKind::kWebrtc,
+                                                   std::make_unique<peer::Peer>(context_.peers, negotiated->session, local, now));
+  participant->session = std::move(negotiated->session);
+  participant->local = std::move(local);
+  participant->offer_loopback = webrtc.offer_loopback;
+  return participant;
+}
+
+Result<std::unique_ptr<Participant>> Room::make_keyed(Timestamp now, const Join& join, const KeyedJoin& keyed, ParticipantId id,
+                                                      const Participant* replaced, std::optional<Endpoint>& local) {
+  if (!keyed.encrypted && !context_.allow_plain_rtp)
+    return Error{ErrorKind::kForbidden, "plain-rtp", "media without encryption is refused; media.allow_plain_rtp would allow it", "/transport/kind"};
+  if (keyed.publish.size() > config_.limits.tracks) return limit("tracks", config_.limits.tracks);
+  if (keyed.receive.size() > config_.limits.slots) return limit("slots", config_.limits.slots);
+  if (!keyed.remote && (!keyed.encrypted || keyed.publish.empty()))
+    return invalid("without a remote address only a participant that publishes over SRTP can be found", "/transport/remote");
+  std::set<std::string> names;
+  for (const auto& p : keyed.publish) {
+    if (!names.insert(p.name).second) return invalid("two tracks are called \"" + p.name + "\"", "/publish");
+  }
+  if (auto ok = check(join.subscriptions, keyed.receive); !ok) return ok.error();
+
+  peer::KeyedSettings settings;
+  if (keyed.encrypted) settings.keys = SrtpKeys{keyed.suite, keyed.send_key, keyed.receive_key};
+  settings.timeout = keyed.timeout.value_or(TimeDelta::infinite());
+  const auto& sockets = context_.addresses.sockets();
+  if (keyed.remote) {
+    const auto socket = context_.addresses.socket_for(*keyed.remote);
+    if (!socket)
+      return Error{ErrorKind::kUnsupported, "unreachable", "no local address can reach " + keyed.remote->str() + "; see media.listen", "/transport/remote"};
+    const Participant* owner = context_.demultiplexer.by_remote(*keyed.remote);
+    if (owner && owner != replaced)
+      return Error{ErrorKind::kConflict, "address-in-use", keyed.remote->str() + " belongs to another participant", "/transport/remote"};
+    settings.remote = Path{*socket, *keyed.remote};
+    local = sockets[*socket].advertised;
+  } else if (const auto offered = context_.addresses.candidates(true); !offered.empty()) {
+    local = offered.front();
+  }
+  auto made = peer::Peer::make_keyed(context_.peers, settings, keyed.publish, keyed.receive, now);
+  if (!made) return made.error();
+  return std::make_unique<Participant>(*this, std::move(id), join.name, keyed.encrypted ? TransportKind::kSrtp : TransportKind::kRtp, std::move(*made));
+}
+
+Result<Reply> Room::apply(Timestamp now, const UpdateParticipant& command) {
+  now_ = now;
+  auto found = require(command.participant);
+  if (!found) return found.error();
+  Participant& participant = **found;
+  for (size_t i = 0; i < command.mute.size(); ++i) {
+    if (!participant.find_track(command.mute[i].name))
+      return invalid("it publishes no track \"" + command.mute[i].name + "\"", "/publish/" + std::to_string(i) + "/id");
+  }
+  UpdateReply reply;
+  if (command.offer) {
+    auto answer = renegotiate(now, participant, *command.offer);
+    if (!answer) return answer.error();
+    reply.answer = std::move(*answer);
+  }
+  if (command.name) participant.name = *command.name;
+  for (const MuteTrack& mute : command.mute) {
+    Track& track = *participant.find_track(mute.name);
+    if (track.muted == mute.muted) continue;
+    track.muted = mute.muted;
+    publish_event(TrackChanged{TrackChanged::Action::kChanged, describe(now, track)});
+    if (mute.muted) {
+      speakers_.forget(track.number());
+      for (Subscription* slot : track.subscribers) slot->forwarder.clear_target();
+    } else {
+      for (Subscription* slot : track.subscribers) router_->on_keyframe_needed(now, *slot);
+    }
+    router_->on_speakers_changed(now);
+  }
+  reply.participant = describe(now, participant);
+  return Reply(std::move(reply));
+}
+
+Result<std::string> Room::renegotiate(Timestamp now, Participant& participant, const WebrtcJoin& offer) {
+  if (!participant.session)
+    return Error{ErrorKind::kConflict, "not-webrtc", "only a participant that joined with an offer can offer again", "/transport/offer"};
+  // Whether this is an ICE restart is known only after the offer is read, so fresh credentials are made either way and the
+  // old ones put back if they stay.
+  peer::LocalTransport fresh = local_transport(participant.offer_loopback || offer.offer_loopback, participant.local.cname);
+  auto negotiated = peer::negotiate(offer.offer, offer.publish, policy(), participant.local, &*participant.session, context_.peers.random);
+  if (negotiated && negotiated->ice_restart)
+    negotiated = peer::negotiate(offer.offer, offer.publish, policy(), fresh, &*participant.session, context_.peers.random);
+  if (!negotiated) return negotiated.error();
+  const bool restart = negotiated->ice_restart;
+  if (restart) {
+    context_.demultiplexer.add_ufrag(fresh.ice_ufrag, participant);
+    participant.local = std::move(fresh);
+  }
+  participant.session = std::move(negotiated->session);
+  participant.peer->update(now, *participant.session, restart ? &participant.local : nullptr);
+  sync_streams(now, participant);
+  router_->on_subscriber_changed(now, participant);
+  return std::move(negotiated->answer);
+}
+
+Result<Reply> Room::apply(Timestamp now, const RestartIce& command) {
+  now_ = now;
+  auto found = require(command.participant);
+  if (!found) return found.error();
+  Participant& participant = **found;
+  if (!participant.session) return Error{ErrorKind::kConflict, "not-webrtc", "this participant has no ICE to restart", {}};
+  participant.local = local_transport(participant.offer_loopback, participant.local.cname);
+  participant.session->remote.ice_ufrag = command.ufrag;
+  participant.session->remote.ice_pwd = command.pwd;
+  context_.demultiplexer.add_ufrag(participant.local.ice_ufrag, participant);
+  participant.peer->restart_ice(now, participant.local, participant.session->remote);
+  return Reply(IceCredentials{participant.local.ice_ufrag, participant.local.ice_pwd});
+}
+
+Result<Reply> Room::apply(Timestamp now, const RemoveParticipant& command) {
+  now_ = now;
+  auto found = require(command.participant);
+  if (!found) return found.error();
+  remove(now, **found, LeaveReason::kRemoved);
+  return Reply(Done{});
+}
+
+Result<void> Room::check(const std::vector<SubscriptionChange>& changes, const std::vector<peer::ReceiveSpec>& slots) const {
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const std::string pointer = "/subscriptions/" + std::to_string(i);
+    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const auto& s) { return s.slot == changes[i].slot; });
+    if (slot == slots.end()) return invalid("there is no slot \"" + changes[i].slot.str() + "\" (a slot is a receiving m-line, named by its mid)", pointer + "/slot");
+    if (changes[i].track && !router_->serves(*changes[i].track))
+      return Error{ErrorKind::kConflict, "mode-conflict", "a room of mode \"" + std::string(to_string(config_.mode)) + "\" cannot show this", pointer + "/track"};
+  }
+  return {};
+}
+
+void Room::change(Participant& participant, const std::vector<SubscriptionChange>& changes, bool replace_all) {
+  if (replace_all) {
+    for (auto& slot : participant.subscriptions) slot->wish = {};
+  }
+  for (const SubscriptionChange& c : changes) {
+    Subscription::Wish& wish = participant.find_slot(c.slot)->wish;
+    if (c.track) wish.track = *c.track;
+    if (c.layout) wish.layout = *c.layout;
+    if (c.max_height) wish.max_height = *c.max_height;
+    if (c.rid) wish.rid = *c.rid;
+    if (c.temporal) wish.temporal = *c.temporal;
+    if (c.paused) wish.paused = *c.paused;
+  }
+}
+
+Result<Reply> Room::apply(Timestamp now, const SetSubscriptions& command) {
+  now_ = now;
+  auto found = require(command.participant);
+  if (!found) return found.error();
+  Participant& participant = **found;
+  if (auto ok = check(command.changes, participant.peer->receive()); !ok) return ok.error();
+  change(participant, command.changes, command.replace_all);
+  router_->on_subscriber_changed(now, participant);
+  return describe_subscriptions(now, command.participant);
+}
+
+Result<Reply> Room::apply(Timestamp, const UpdateRoom& command) {
+  if (command.limits.participants) config_.limits.participants = *command.limits.participants;
+  if (command.limits.tracks) config_.limits.tracks = *command.limits.tracks;
+  if (command.limits.slots) config_.limits.slots = *command.limits.slots;
+  if (command.empty_timeout) config_.empty_timeout = *command.empty_timeout;
+  return Reply(describe());
+}
+
+}  // namespace tutti::room

@@ -1,0 +1,154 @@
+#include "tutti/room/room.hpp"
+
+namespace tutti::room {
+
+RoomInfo Room::describe() const {
+  return {id_, config_, static_cast<uint32_t>(order_.size()), static_cast<uint32_t>(track_order_.size()), speaker_, false};
+}
+
+TrackInfo Room::describe(Timestamp now, const Track& track) const {
+  TrackInfo info{track.id(), track.kind(), track.spec().codec.codec, track.spec().source, track.muted, {}};
+  for (size_t i = 0; i < track.layers.size(); ++i) {
+    const TrackLayer& layer = track.layers[i];
+    LayerInfo& l = info.layers.emplace_back();
+    l.rid = layer.rid;
+    l.active = layer.active(now);
+    l.wanted = layer.wanted;
+    if (layer.dimensions) {
+      l.width = static_cast<uint16_t>(layer.dimensions->width);
+      l.height = static_cast<uint16_t>(layer.dimensions->height);
+    }
+    l.bitrate = track.publisher().peer->layer_bitrate(track.index(), static_cast<uint8_t>(i), now);
+  }
+  return info;
+}
+
+SlotInfo Room::describe(Timestamp now, const Subscription& slot) const {
+  SlotInfo info;
+  info.slot = slot.spec().slot;
+  info.kind = slot.kind();
+  info.track = slot.wish.track;
+  info.layout = slot.wish.layout;
+  info.max_height = slot.wish.max_height;
+  info.rid = slot.wish.rid;
+  info.temporal = slot.wish.temporal;
+  info.paused = slot.wish.paused;
+  info.reason = slot.track ? SlotReason::kNone : slot.reason;
+  if (slot.track) {
+    info.current = slot.track->id();
+    const Forwarder::Source source = slot.forwarder.current();
+    if (slot.kind() == MediaKind::kVideo && source.track == slot.track->number())
+      info.layer = describe(now, *slot.track).layers[source.layer];
+  }
+  return info;
+}
+
+ParticipantInfo Room::describe(Timestamp now, const Participant& participant) const {
+  ParticipantInfo info;
+  info.id = participant.id();
+  info.name = participant.name;
+  const auto path = participant.peer->send_path();
+  info.transport = {participant.transport_kind(), participant.announced_state, path ? std::optional(path->remote) : std::nullopt,
+                    participant.peer->suite()};
+  for (const auto& track : participant.tracks) {
+    if (track) info.tracks.push_back(describe(now, *track));
+  }
+  for (const auto& slot : participant.subscriptions) {
+    if (slot->active) info.slots.push_back(describe(now, *slot));
+  }
+  return info;
+}
+
+Result<Reply> Room::describe_participant(Timestamp now, const ParticipantId& id) const {
+  auto participant = require(id);
+  if (!participant) return participant.error();
+  return Reply(describe(now, **participant));
+}
+
+Result<Reply> Room::describe_subscriptions(Timestamp now, const ParticipantId& id) const {
+  auto participant = require(id);
+  if (!participant) return participant.error();
+  return Reply(describe(now, **participant).slots);
+}
+
+std::vector<ParticipantInfo> Room::describe_participants(Timestamp now) const {
+  std::vector<ParticipantInfo> all;
+  for (const Participant* p : order_) all.push_back(describe(now, *p));
+  return all;
+}
+
+std::vector<TrackInfo> Room::describe_tracks(Timestamp now) const {
+  std::vector<TrackInfo> all;
+  for (const Track* track : track_order_) all.push_back(describe(now, *track));
+  return all;
+}
+
+Result<Reply> Room::describe_stats(const std::optional<ParticipantId>& id) const {
+  std::vector<StatsEntry> all;
+  if (id) {
+    if (auto found = require(*id); !found) return found.error();
+  }
+  for (const Participant* p : order_) {
+    if (id && p->id() != *id) continue;
+    StatsEntry transport;
+    transport.participant = p->id();
+    transport.id = "T" + p->id().str();
+    transport.type = StatsEntry::Type::kTransport;
+    all.push_back(transport);
+    for (const peer::StreamStats& s : p->peer->stats()) {
+      StatsEntry e;
+      e.participant = p->id();
+      e.type = s.inbound ? StatsEntry::Type::kInboundRtp : StatsEntry::Type::kOutboundRtp;
+      e.id = (s.inbound ? "I" : "O") + std::to_string(s.ssrc.value());
+      e.kind = s.kind;
+      e.ssrc = s.ssrc;
+      e.mid = std::string(s.mid.view());
+      e.rid = std::string(s.rid.view());
+      const Track* track = s.inbound ? p->tracks[s.index].get() : p->subscriptions[s.index]->track;
+      if (track) e.track = track->id().str();
+      e.nack_count = s.nacks;
+      e.pli_count = s.plis;
+      if (s.inbound) {
+        e.packets_received = s.packets;
+        e.bytes_received = s.bytes;
+        e.packets_lost = s.packets_lost;
+        e.jitter_s = s.jitter_s;
+        e.retransmitted_packets_received = s.retransmitted;
+      } else {
+        e.packets_sent = s.packets;
+        e.bytes_sent = s.bytes;
+        e.retransmitted_packets_sent = s.retransmitted;
+      }
+      all.push_back(e);
+      if (!s.inbound && s.fraction_lost) {
+        StatsEntry remote;
+        remote.participant = p->id();
+        remote.type = StatsEntry::Type::kRemoteInboundRtp;
+        remote.id = "R" + std::to_string(s.ssrc.value());
+        remote.kind = s.kind;
+        remote.ssrc = s.ssrc;
+        remote.packets_lost = s.packets_lost;
+        remote.fraction_lost = s.fraction_lost;
+        remote.round_trip_time_s = s.round_trip_time_s;
+        all.push_back(remote);
+      }
+    }
+  }
+  return Reply(std::move(all));
+}
+
+Snapshot Room::snapshot(Timestamp now, const std::optional<ParticipantId>& id) const {
+  Snapshot s;
+  s.number = event_number_;
+  s.room = describe();
+  for (const Participant* p : order_) s.participants.emplace_back(p->id(), p->name);
+  s.tracks = describe_tracks(now);
+  if (const Participant* p = id ? find(*id) : nullptr) {
+    ParticipantInfo info = describe(now, *p);
+    s.slots = std::move(info.slots);
+    s.own = std::move(info.tracks);
+  }
+  return s;
+}
+
+}  // namespace tutti::room

@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include "tutti/room/room.hpp"
+
+namespace tutti::room {
+
+void Room::handle_stun(Timestamp now, Participant& participant, const Path& path, const stun::Message& message) {
+  now_ = now;
+  output_.clear();
+  participant.peer->handle_stun(now, path, message, output_);
+  act_on_output(now, participant, path, true);
+}
+
+void Room::handle_datagram(Timestamp now, Participant& participant, const Datagram& datagram, bool path_is_new) {
+  now_ = now;
+  output_.clear();
+  participant.peer->handle_datagram(now, datagram, output_);
+  act_on_output(now, participant, datagram.path, path_is_new);
+}
+
+void Room::act_on_output(Timestamp now, Participant& participant, const Path& path, bool path_is_new) {
+  if (path_is_new && output_.authenticated) context_.demultiplexer.add_path(path, participant);
+  for (const peer::PacketRef& packet : output_.media) on_media(now, participant, packet);
+  for (const auto& report : output_.sender_reports) on_sender_report(participant, report);
+  for (const auto& nacked : output_.nacked) retransmit(now, participant, nacked.slot, nacked.sequence);
+  for (uint16_t slot : output_.keyframes_wanted) router_->on_keyframe_needed(now, *participant.subscriptions[slot]);
+  output_.media.clear();
+  mark_output(participant);
+  follow_state(now, participant);
+}
+
+void Room::on_media(Timestamp now, Participant& participant, const peer::PacketRef& packet) {
+  Track* track = packet->track < participant.tracks.size() ? participant.tracks[packet->track].get() : nullptr;
+  if (!track) return drop(DropReason::kRtpUnknownSsrc);
+  if (track->muted) return drop(DropReason::kTrackMuted);
+  TrackLayer& layer = track->layers[packet->layer];
+  if (packet->epoch != layer.epoch) {
+    layer.cache.clear();
+    layer.clock.reset();
+    layer.epoch = packet->epoch;
+  }
+  layer.cache.insert(now, packet->sequence, packet);
+  layer.last_packet = now;
+  if (packet->dimensions) layer.dimensions = packet->dimensions;
+  if (track->kind() == MediaKind::kAudio) speakers_.on_packet(now, track->number(), *packet);
+  router_->on_rtp(now, *track, packet);
+}
+
+void Room::forward(Subscription& slot, const peer::PacketRef& packet, const peer::Rewrite& rewrite) {
+  Participant& receiver = slot.subscriber();
+  receiver.peer->send_rtp(slot.index(), packet, rewrite);
+  mark_output(receiver);
+}
+
+void Room::retransmit(Timestamp now, Participant& participant, uint16_t slot, SeqNum sequence) {
+  Subscription& subscription = *participant.subscriptions[slot];
+  Counters& counters = context_.peers.counters;
+  const auto sent = subscription.forwarder.find_sent(sequence);
+  if (!sent) return counters.add(Counter::kRtxMissing);
+  if (sent->rewrite.padding_only) return participant.peer->send_rtp(slot, {}, sent->rewrite, true);
+  auto it = tracks_by_number_.find(sent->source.track);
+  if (it == tracks_by_number_.end()) return counters.add(Counter::kRtxMissing);
+  TrackLayer& layer = it->second->layers[sent->source.layer];
+  peer::PacketRef* packet = layer.epoch == sent->epoch ? layer.cache.find(now, sent->sequence) : nullptr;
+  if (!packet) return counters.add(Counter::kRtxMissing);
+  participant.peer->send_rtp(slot, *packet, sent->rewrite, true);
+}
+
+void Room::on_sender_report(Participant& participant, const peer::PeerOutput::SenderReported& report) {
+  participant.alignment.on_report(report.arrival, report.ntp);
+  Track* track = report.track < participant.tracks.size() ? participant.tracks[report.track].get() : nullptr;
+  if (!track) return;
+  track->layers[report.layer].clock = CaptureClock{&participant.alignment, report.ntp, report.rtp, track->spec().codec.clock_rate_hz};
+  for (Subscription* slot : track->subscribers) update_timing(*slot);
+}
+
+// The slot's sender reports follow the publisher's clock, so that a receiver can play its audio and video in step.
+void Room::update_timing(Subscription& slot) {
+  const Forwarder::Source source = slot.forwarder.current();
+  if (!slot.track || source.track != slot.track->number()) return;
+  const auto& clock = slot.track->layers[source.layer].clock;
+  if (!clock) return;
+  slot.subscriber().peer->set_timing(slot.index(), clock->at(clock->rtp), clock->rtp + slot.forwarder.timestamp_offset());
+}
+
+void Room::request_keyframe(Timestamp now, Track& track, uint8_t layer) {
+  if (track.kind() != MediaKind::kVideo || track.muted) return;
+  Participant& publisher = track.publisher();
+  publisher.peer->request_keyframe(now, track.index(), layer);
+  mark_output(publisher);
+  reschedule(publisher);
+}
+
+bool Room::show(Timestamp now, Subscription& slot, Track* track, SlotReason reason) {
+  const auto* spec = track ? peer::find_forwardable(track->spec().codec, slot.spec().codecs) : nullptr;
+  if (track && !spec) {
+    track = nullptr;
+    reason = SlotReason::kCodec;
+  }
+  if (slot.track == track && slot.reason == reason) return track != nullptr || reason != SlotReason::kCodec;
+  Track* before = slot.track;
+  if (before != track) {
+    if (before) std::erase(before->subscribers, &slot);
+    slot.track = track;
+    if (track) {
+      track->subscribers.push_back(&slot);
+    } else {
+      slot.forwarder.clear_target();
+    }
+  }
+  slot.reason = reason;
+  slot_changed(slot);
+  if (before && before != track) update_wanted_layers(now, *before);
+  return track != nullptr || reason != SlotReason::kCodec;
+}
+
+void Room::slot_changed(Subscription& slot) {
+  update_timing(slot);
+  publish_event(SlotChanged{slot.subscriber().id(), describe(now_, slot)});
+}
+
+bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {
+  while (!with_output_.empty()) {
+    Participant& participant = *with_output_.back();
+    if (!participant.peer->poll_transmit(now, batch)) return false;
+    participant.has_output = false;
+    with_output_.pop_back();
+    if (participants_.contains(participant.id()) && find(participant.id()) == &participant) {
+      reschedule(participant);
+    } else {
+      std::erase_if(leaving_, [&](const auto& gone) { return gone.get() == &participant; });
+    }
+  }
+  return true;
+}
+
+}  // namespace tutti::room

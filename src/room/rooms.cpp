@@ -1,0 +1,233 @@
+#include "tutti/room/rooms.hpp"
+
+#include <algorithm>
+
+#include "tutti/base/log.hpp"
+#include "tutti/proto/ice/agent.hpp"
+#include "tutti/wire/rtp/header.hpp"
+
+namespace tutti::room {
+namespace {
+
+Error no_such_room(const RoomId& id) { return {ErrorKind::kNotFound, "room-not-found", "there is no room \"" + id.str() + "\"", {}}; }
+
+}  // namespace
+
+Rooms::Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls, std::string fingerprint_sha256,
+             std::unique_ptr<srtp::Backend> srtp, Random& random, NtpClock ntp)
+    : config_(std::move(config)),
+      routers_(routers),
+      packets_(config_.max_packets),
+      srtp_(std::move(srtp)),
+      stun_(config_.stun, random),
+      peer_context_{counters_, random, packets_, *srtp_, dtls, ntp, config_.consent_timeout},
+      room_context_{peer_context_, demultiplexer_, config_.addresses, std::move(fingerprint_sha256), config_.allow_plain_rtp, config_.max_sdp_bytes, events_} {}
+
+Rooms::~Rooms() = default;
+
+Rooms::Entry* Rooms::find(const RoomId& id) {
+  auto it = rooms_.find(id);
+  return it == rooms_.end() ? nullptr : it->second.get();
+}
+
+void Rooms::settle(Entry& entry) {
+  deadlines_.set(entry.deadline, entry.room.next_deadline());
+  if ((entry.room.has_output() || entry.room.is_closed()) && !entry.has_output) {
+    entry.has_output = true;
+    with_output_.push_back(&entry);
+  }
+}
+
+void Rooms::handle_datagram(Timestamp now, const Datagram& datagram) {
+  counters_.add(Counter::kDatagramsReceived);
+  counters_.add(Counter::kBytesReceived, datagram.bytes.size());
+  if (datagram.bytes.empty()) return counters_.drop(DropReason::kTooShort);
+  // RFC 7983: 0..3 is STUN. It names its participant itself, and may come on a path that was somebody else's.
+  if (datagram.bytes[0] <= 3) return handle_stun(now, datagram);
+  Participant* participant = demultiplexer_.by_path(datagram.path);
+  if (!participant) return handle_unknown(now, datagram);
+  Entry& entry = *find(participant->room().id());
+  entry.room.handle_datagram(now, *participant, datagram, false);
+  settle(entry);
+}
+
+void Rooms::handle_stun(Timestamp now, const Datagram& datagram) {
+  const auto message = stun::Message::parse(datagram.bytes);
+  if (!message) return counters_.drop(DropReason::kStunMalformed);
+  if (const auto ufrag = ice::addressed_ufrag(*message)) {
+    Participant* participant = demultiplexer_.by_ufrag(*ufrag);
+    if (!participant) return counters_.drop(DropReason::kUnknownUfrag);
+    Entry& entry = *find(participant->room().id());
+    entry.room.handle_stun(now, *participant, datagram.path, *message);
+    return settle(entry);
+  }
+  if (reflected_.size() == kMaxReflected) return counters_.drop(DropReason::kQueueFull);
+  Reflected& reply = reflected_.emplace_back();
+  const ice::BindingReply made = stun_.handle_binding(now, datagram.path.remote, *message, reply.bytes);
+  reply.path = datagram.path;
+  reply.size = made.size;
+  if (made.dropped) counters_.drop(*made.dropped);
+  if (made.size == 0) {
+    reflected_.pop_back();
+  } else {
+    counters_.add(Counter::kStunBinding);
+  }
+}
+
+// Only a keyed participant whose address is not known yet may be behind this: whoever's keys open the packet has sent it.
+void Rooms::handle_unknown(Timestamp now, const Datagram& datagram) {
+  const auto packet = rtp::is_rtcp(datagram.bytes) ? std::nullopt : rtp::parse(datagram.bytes);
+  const auto candidates = packet ? demultiplexer_.waiting_for(now, datagram.path.remote, packet->ssrc) : std::vector<Participant*>();
+  if (candidates.empty()) return counters_.drop(DropReason::kUnknownSource);
+  // Opening works in place and spoils what it refuses, so every try has a copy.
+  const std::vector<uint8_t> original(datagram.bytes.begin(), datagram.bytes.end());
+  for (Participant* candidate : candidates) {
+    std::copy(original.begin(), original.end(), datagram.bytes.begin());
+    Entry& entry = *find(candidate->room().id());
+    entry.room.handle_datagram(now, *candidate, datagram, true);
+    settle(entry);
+    if (demultiplexer_.by_path(datagram.path)) return;
+  }
+  demultiplexer_.count_failure(now, datagram.path.remote);
+}
+
+void Rooms::handle_deadline(Timestamp now) {
+  while (Entry* entry = deadlines_.pop_due(now)) {
+    entry->room.handle_deadline(now);
+    settle(*entry);
+  }
+}
+
+bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
+  TransmitBatch& out = batch.datagrams();
+  while (!reflected_.empty() && !out.full()) {
+    const Reflected& reply = reflected_.back();
+    std::copy_n(reply.bytes.begin(), reply.size, out.next().bytes.begin());
+    out.commit(reply.path, reply.size);
+    reflected_.pop_back();
+  }
+  bool more = !reflected_.empty();
+  while (!more && !with_output_.empty()) {
+    Entry& entry = *with_output_.back();
+    if (!entry.room.poll_transmit(now, batch)) {
+      more = true;
+      break;
+    }
+    with_output_.pop_back();
+    entry.has_output = false;
+    if (entry.room.is_closed()) {
+      // The batch still refers to its participants' keys.
+      batch.seal(*srtp_, counters_);
+      rooms_.erase(entry.room.id());
+    } else {
+      deadlines_.set(entry.deadline, entry.room.next_deadline());
+    }
+  }
+  batch.seal(*srtp_, counters_);
+  for (const TransmitSlot& slot : out.slots()) {
+    if (slot.size == 0) continue;
+    counters_.add(Counter::kDatagramsSent);
+    counters_.add(Counter::kBytesSent, slot.size);
+  }
+  return more;
+}
+
+std::vector<Event> Rooms::take_events() { return std::exchange(events_, {}); }
+
+void Rooms::close_all(Timestamp now) {
+  for (auto& [id, entry] : rooms_) {
+    entry->room.close(now, CloseReason::kShutdown);
+    settle(*entry);
+  }
+}
+
+Result<Reply> Rooms::apply_to(Timestamp now, const CreateRoom& command) {
+  if (Entry* entry = find(command.room)) {
+    if (!command.match_existing || entry->room.config() != command.config)
+      return Error{ErrorKind::kConflict, "room-exists", "room \"" + command.room.str() + "\" exists already" + (command.match_existing ? ", made otherwise" : ""), "/id"};
+    return Reply(entry->room.describe());
+  }
+  if (rooms_.size() >= config_.max_rooms)
+    return Error{ErrorKind::kForbidden, "limit-rooms", "at most " + std::to_string(config_.max_rooms) + " rooms are allowed here", {}};
+  const RouterFactory router = routers_.get(command.config.mode);
+  if (!router)
+    return Error{ErrorKind::kUnsupported, "mode-unavailable", "this server has no rooms of mode \"" + std::string(to_string(command.config.mode)) + "\"", "/mode"};
+  auto& entry = rooms_[command.room] = std::make_unique<Entry>(room_context_, command.room, command.config, router, now);
+  log(LogLevel::kInfo, "room created", {{"room", command.room.str()}, {"mode", std::string(to_string(command.config.mode))}});
+  settle(*entry);
+  RoomInfo info = entry->room.describe();
+  info.created = true;
+  return Reply(info);
+}
+
+Result<Reply> Rooms::apply_to(Timestamp now, const DeleteRoom& command) {
+  Entry* entry = find(command.room);
+  if (!entry) return no_such_room(command.room);
+  entry->room.close(now, CloseReason::kDeleted);
+  settle(*entry);
+  return Reply(Done{});
+}
+
+Result<Reply> Rooms::apply(Timestamp now, const Command& command) {
+  if (const auto* create = std::get_if<CreateRoom>(&command)) return apply_to(now, *create);
+  if (const auto* del = std::get_if<DeleteRoom>(&command)) return apply_to(now, *del);
+  if (std::holds_alternative<DescribeRooms>(command)) {
+    std::vector<RoomInfo> all;
+    for (const auto& [id, entry] : rooms_) {
+      if (!entry->room.is_closed()) all.push_back(entry->room.describe());
+    }
+    std::sort(all.begin(), all.end(), [](const RoomInfo& a, const RoomInfo& b) { return a.id < b.id; });
+    return Reply(std::move(all));
+  }
+  // Everything else is about one room.
+  const RoomId& id = std::visit(
+      [](const auto& c) -> const RoomId& {
+        if constexpr (requires { c.room; }) return c.room;
+        static const RoomId none;
+        return none;
+      },
+      command);
+  Entry* entry = find(id);
+  if (!entry || entry->room.is_closed()) return no_such_room(id);
+  struct Visitor {
+    Timestamp now;
+    Room& room;
+    Result<Reply> operator()(const Join& c) { return room.apply(now, c); }
+    Result<Reply> operator()(const UpdateParticipant& c) { return room.apply(now, c); }
+    Result<Reply> operator()(const RemoveParticipant& c) { return room.apply(now, c); }
+    Result<Reply> operator()(const RestartIce& c) { return room.apply(now, c); }
+    Result<Reply> operator()(const SetSubscriptions& c) { return room.apply(now, c); }
+    Result<Reply> operator()(const UpdateRoom& c) { return room.apply(now, c); }
+    Result<Reply> operator()(const DescribeRoom&) { return Reply(room.describe()); }
+    Result<Reply> operator()(const DescribeParticipant& c) { return room.describe_participant(now, c.participant); }
+    Result<Reply> operator()(const DescribeParticipants&) { return Reply(room.describe_participants(now)); }
+    Result<Reply> operator()(const DescribeSubscriptions& c) { return room.describe_subscriptions(now, c.participant); }
+    Result<Reply> operator()(const DescribeTracks&) { return Reply(room.describe_tracks(now)); }
+    Result<Reply> operator()(const DescribeStats& c) { return room.describe_stats(c.participant); }
+    Result<Reply> operator()(const TakeSnapshot& c) { return Reply(room.snapshot(now, c.participant)); }
+    Result<Reply> operator()(const CreateRoom&) { return Reply(Done{}); }
+    Result<Reply> operator()(const DeleteRoom&) { return Reply(Done{}); }
+    Result<Reply> operator()(const DescribeRooms&) { return Reply(Done{}); }
+  };
+  auto result = std::visit(Visitor{now, entry->room}, command);
+  settle(*entry);
+  return result;
+}
+
+size_t Rooms::participant_count() const {
+  size_t n = 0;
+  for (const auto& [id, entry] : rooms_) n += entry->room.participant_count();
+  return n;
+}
+size_t Rooms::track_count() const {
+  size_t n = 0;
+  for (const auto& [id, entry] : rooms_) n += entry->room.tracks().size();
+  return n;
+}
+size_t Rooms::slot_count() const {
+  size_t n = 0;
+  for (const auto& [id, entry] : rooms_) n += entry->room.slot_count();
+  return n;
+}
+
+}  // namespace tutti::room
