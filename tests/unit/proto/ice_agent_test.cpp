@@ -114,7 +114,7 @@ TEST_CASE("a username that does not name both sides is refused", "[proto][ice]")
   Fixture f;
   const std::string& ours = f.server.ufrag;
   for (const std::string& name :
-       std::vector<std::string>{ours + ":other", "other:peer", ours, ours + ":", ":peer", ours + "peer",
+       std::vector<std::string>{ours + ":other", "other:peer", ours, ours + ":", ":peer", ours + "/peer", ours + "peer",
                                 ours + ":peerx", std::string("peer:") + ours, std::string()}) {
     std::array<uint8_t, 200> out;
     stun::Builder b(out, stun::MessageClass::kRequest, stun::kBindingMethod, {});
