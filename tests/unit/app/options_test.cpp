@@ -45,7 +45,8 @@ TEST_CASE("no argument gives the defaults to serve with", "[app][options]") {
   const Outcome o = run({});
   REQUIRE(std::holds_alternative<Config>(o.result));
   CHECK(std::get<Config>(o.result) == Config{});
-  CHECK(o.out + o.err == "");
+  CHECK(o.out.empty());
+  CHECK(o.err.empty());
 }
 
 TEST_CASE("the file of --config comes before that of TUTTI_CONFIG", "[app][options]") {
