@@ -8,6 +8,8 @@
 
 namespace tutti::app {
 
+std::string version() { return TUTTI_VERSION; }
+
 std::string version_text() {
 #ifdef __clang__
   const std::string compiler = "clang " __clang_version__;

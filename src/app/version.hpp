@@ -6,5 +6,7 @@
 namespace tutti::app {
 
 std::string version_text();
+// The version alone, as /metrics and the log show it.
+std::string version();
 
 }  // namespace tutti::app

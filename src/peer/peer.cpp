@@ -62,6 +62,7 @@ Peer::Peer(PeerContext& context, const Session& session, const LocalTransport& l
     : impl_(std::make_unique<Impl>(context, session.bundle_extensions, now)) {
   ice::LiteAgentConfig config;
   config.consent_timeout = context.consent_timeout;
+  config.max_paths = std::max<size_t>(context.max_paths, 1);
   auto transport = std::make_unique<WebrtcTransport>(
       context.dtls, context.srtp, context.counters, ice::LocalCredentials{local.ice_ufrag, local.ice_pwd},
       ice::RemoteCredentials{session.remote.ice_ufrag, session.remote.ice_pwd}, to_dtls(session.remote.fingerprints), config, now);

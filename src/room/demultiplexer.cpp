@@ -34,7 +34,7 @@ Participant* Demultiplexer::by_remote(const Endpoint& remote) const {
 std::vector<Participant*> Demultiplexer::waiting_for(Timestamp now, const Endpoint& source, Ssrc ssrc) {
   std::vector<Participant*> found;
   if (waiting_.empty()) return found;
-  if (auto it = failures_.find(source.ip); it != failures_.end() && now - it->second.since < TimeDelta::seconds(1) && it->second.count >= kMaxFailures)
+  if (auto it = failures_.find(source.ip); it != failures_.end() && now - it->second.since < TimeDelta::seconds(1) && it->second.count >= max_failures_)
     return found;
   for (Participant* p : waiting_) {
     if (found.size() < kMaxCandidates && p->peer->awaits(ssrc)) found.push_back(p);

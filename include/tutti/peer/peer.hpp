@@ -35,6 +35,7 @@ struct PeerContext {
   const dtls::Context& dtls;
   NtpClock ntp;
   TimeDelta consent_timeout = TimeDelta::seconds(30);
+  size_t max_paths = 16;  // verified addresses that are kept for each peer
 };
 
 // Keys that a REST call brought. Local and remote as seen from the server.

@@ -19,10 +19,10 @@ class Participant;
 
 class Demultiplexer {
  public:
-  // An unknown source is tried against at most so many that wait,
+  // An unknown source is tried against at most so many that wait.
   static constexpr size_t kMaxCandidates = 4;
-  // and after so many failures in a second not at all.
-  static constexpr uint32_t kMaxFailures = 10;
+  // After `max_failures` in a second a source is not tried at all.
+  explicit Demultiplexer(uint32_t max_failures) : max_failures_(max_failures) {}
 
   void add_ufrag(std::string ufrag, Participant& participant) { by_ufrag_[std::move(ufrag)] = &participant; }
   void remove_ufrag(const std::string& ufrag) { by_ufrag_.erase(ufrag); }
@@ -55,6 +55,7 @@ class Demultiplexer {
   };
   std::unordered_map<std::string, Participant*, TextHash, std::equal_to<>> by_ufrag_;
   std::unordered_map<Path, Participant*> by_path_;
+  uint32_t max_failures_;
   std::vector<Participant*> waiting_;
   std::unordered_map<IpAddress, Failures> failures_;  // at most kMaxSources, emptied each second when full
 };

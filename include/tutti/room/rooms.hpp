@@ -22,6 +22,8 @@ struct RoomsConfig {
   LocalAddresses addresses;
   TimeDelta consent_timeout = TimeDelta::seconds(30);
   ice::StunResponderConfig stun;
+  size_t max_paths = 16;              // verified addresses that are kept, per participant
+  uint32_t unknown_source_rate = 20;  // packets tried against waiting keyed participants, per second and source
   bool allow_plain_rtp = false;
   size_t max_rooms = 10'000;
   size_t max_sdp_bytes = 256 * 1024;

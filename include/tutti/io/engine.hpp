@@ -1,0 +1,79 @@
+// Engine: the workers, and the directory that says which of them owns which room. Lives on the control thread: commands go
+// out to the owner, replies and events come back to the control io_context, in order.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "tutti/io/worker.hpp"
+#include "tutti/room/command.hpp"
+#include "tutti/room/event.hpp"
+
+namespace tutti::io {
+
+// An address that is offered as a candidate: in place of `local`, or if that is not set beside the local ones.
+struct Advertised {
+  std::optional<IpAddress> local;
+  IpAddress offered;
+};
+
+struct EngineConfig {
+  std::vector<IpAddress> listen = {IpAddress::v4({0, 0, 0, 0}), IpAddress::v6({})};  // unspecified: all of the machine's
+  uint16_t port_base = 40'000;
+  uint32_t workers = 1;
+  std::vector<Advertised> advertise;
+  SocketBuffers buffers;
+  room::RoomsConfig rooms;  // `addresses` are filled in; limits are those of the whole
+  uint32_t max_participants = 0;  // in all rooms; 0: no limit
+};
+
+// What a worker tells when asked.
+struct WorkerFigures {
+  uint32_t index = 0;
+  Counters counters;
+  size_t rooms = 0, participants = 0, tracks = 0, slots = 0;
+  size_t packets_in_use = 0, packets_capacity = 0;
+};
+
+class Engine {
+ public:
+  using EventSink = std::function<void(const room::Event&)>;
+
+  Engine(boost::asio::io_context& control, EngineConfig config, room::RouterTable routers, const dtls::Context& dtls,
+         std::string fingerprint_sha256, EventSink events);
+  ~Engine();
+
+  // Binds every socket, then starts every worker. An error names the address.
+  [[nodiscard]] Result<void> start();
+  // On the control thread; `done` is called there, later.
+  void execute(room::Command command, std::function<void(Result<room::Reply>)> done);
+  void read_figures(std::function<void(std::vector<WorkerFigures>)> done);
+  bool healthy() const;
+  // Everybody out and all threads ended. Blocks for as long as the workers need to say goodbye.
+  void stop();
+
+ private:
+  Result<std::vector<room::LocalAddress>> open_sockets(uint32_t worker, std::vector<std::unique_ptr<UdpSocket>>& sockets) const;
+  void on_events(const std::vector<room::Event>& events);
+  void describe_all(std::function<void(Result<room::Reply>)> done);
+  uint32_t place() const;
+
+  boost::asio::io_context& control_;
+  EngineConfig config_;
+  room::RouterTable routers_;
+  const dtls::Context& dtls_;
+  std::string fingerprint_sha256_;
+  EventSink events_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  struct Placed {
+    uint32_t worker = 0;
+  };
+  std::unordered_map<RoomId, Placed> directory_;
+  std::vector<size_t> rooms_on_;  // by worker
+  size_t participants_ = 0;
+};
+
+}  // namespace tutti::io

@@ -1,0 +1,135 @@
+#include "tutti/io/worker.hpp"
+
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+#include "tutti/base/log.hpp"
+
+namespace tutti::io {
+namespace {
+
+// Rounds of one wake-up before other sockets, timers and posted commands get their turn.
+constexpr int kRoundsPerWakeup = 16;
+
+// The wall clock is read once; from then on NTP time is the monotonic clock plus this.
+NtpClock make_ntp_clock() {
+  const auto wall = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  constexpr int64_t kFrom1900To1970 = 2'208'988'800;
+  return NtpClock(TimeDelta::micros(wall + kFrom1900To1970 * 1'000'000 - Worker::now().us()));
+}
+
+}  // namespace
+
+Timestamp Worker::now() {
+  return Timestamp::from_us(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+Worker::Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
+               const dtls::Context& dtls, std::string fingerprint_sha256, EventSink events)
+    : index_(index),
+      events_(std::move(events)),
+      sockets_(std::move(sockets)),
+      rooms_(std::move(config), routers, dtls, std::move(fingerprint_sha256), srtp::make_libsrtp_backend(), random_, make_ntp_clock()) {
+  alive_us_ = now().us();
+  for (auto& socket : sockets_) readable_.emplace_back(context_, dup(socket->fd()));
+}
+
+Worker::~Worker() { join(); }
+
+void Worker::start() {
+  for (size_t i = 0; i < sockets_.size(); ++i) wait_readable(i);
+  beat();
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), ("tutti-w" + std::to_string(index_)).c_str());
+    context_.run();
+  });
+}
+
+void Worker::post(std::function<void(Timestamp, room::Rooms&)> task) {
+  boost::asio::post(context_, [this, task = std::move(task)] {
+    const Timestamp t = now();
+    task(t, rooms_);
+    drain(t);
+  });
+}
+
+void Worker::stop() {
+  boost::asio::post(context_, [this] {
+    const Timestamp t = now();
+    rooms_.close_all(t);
+    drain(t);
+    context_.stop();
+  });
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::wait_readable(size_t socket) {
+  readable_[socket].async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, socket](const boost::system::error_code& error) {
+    if (error) return;
+    on_readable(socket);
+    wait_readable(socket);
+  });
+}
+
+void Worker::on_readable(size_t socket) {
+  for (int round = 0; round < kRoundsPerWakeup; ++round) {
+    const Timestamp t = now();
+    const size_t n = sockets_[socket]->receive(rooms_.counters(), [&](const Datagram& datagram) { rooms_.handle_datagram(t, datagram); });
+    drain(t);
+    if (n < UdpSocket::kBatch) return;
+  }
+}
+
+void Worker::drain(Timestamp t) {
+  if (rooms_.next_deadline() <= t) rooms_.handle_deadline(t);
+  for (bool more = true; more;) {
+    more = rooms_.poll_transmit(t, batch_);
+    // What leaves by one socket leaves together.
+    auto slots = batch_.datagrams().slots();
+    for (size_t begin = 0; begin < slots.size();) {
+      size_t end = begin + 1;
+      while (end < slots.size() && slots[end].path.local == slots[begin].path.local) ++end;
+      sockets_[slots[begin].path.local]->send(slots.subspan(begin, end - begin), rooms_.counters());
+      begin = end;
+    }
+    batch_.clear();
+  }
+  if (auto happened = rooms_.take_events(); !happened.empty()) events_(std::move(happened));
+  arm_timer();
+}
+
+void Worker::arm_timer() {
+  const Timestamp next = rooms_.next_deadline();
+  if (next == armed_for_) return;
+  armed_for_ = next;
+  if (next == Timestamp::never()) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::microseconds(next.us())));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_timer();
+  });
+}
+
+void Worker::on_timer() {
+  armed_for_ = Timestamp::never();
+  const Timestamp t = now();
+  rooms_.handle_deadline(t);
+  drain(t);
+}
+
+void Worker::beat() {
+  alive_us_.store(now().us(), std::memory_order_relaxed);
+  heart_.expires_after(std::chrono::milliseconds(500));
+  heart_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) beat();
+  });
+}
+
+}  // namespace tutti::io
