@@ -119,7 +119,11 @@ void Room::update_wanted_layers(Timestamp now, Track& track) {
   if (track.kind() == MediaKind::kVideo) settle_wanted_layers(now, track);
 }
 
-void Room::reschedule(Participant& participant) { deadlines_.set(participant.deadline, participant.peer->next_deadline()); }
+// Whoever has output is rescheduled when that is polled: reports and requests that are due leave there, and until then the
+// deadline stays in the past.
+void Room::reschedule(Participant& participant) {
+  if (!participant.has_output) deadlines_.set(participant.deadline, participant.peer->next_deadline());
+}
 
 void Room::mark_output(Participant& participant) {
   if (participant.has_output) return;
