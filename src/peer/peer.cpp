@@ -154,6 +154,11 @@ bool Peer::is_closed() const { return state() == LinkState::kClosed; }
 bool Peer::is_expired() const { return state() == LinkState::kExpired; }
 bool Peer::is_connected() const { return state() == LinkState::kConnected; }
 bool Peer::owns(const Path& path) const { return impl_->transport->owns(path); }
+bool Peer::answers_to(std::string_view ufrag) const {
+  if (!impl_->webrtc) return false;
+  const ice::LiteAgent& agent = impl_->webrtc->agent();
+  return agent.local_ufrag() == ufrag || agent.previous_local_ufrag() == ufrag;
+}
 std::optional<Path> Peer::send_path() const { return impl_->transport->send_path(); }
 std::optional<SrtpSuite> Peer::suite() const { return impl_->transport->suite(); }
 bool Peer::declares(Ssrc ssrc) const { return impl_->ingress.declares(ssrc); }

@@ -11,9 +11,15 @@ Participant* Demultiplexer::by_ufrag(std::string_view ufrag) const {
   return it == by_ufrag_.end() ? nullptr : it->second;
 }
 
+void Demultiplexer::add_ufrag(std::string ufrag, Participant& participant) {
+  std::erase_if(by_ufrag_, [&](const auto& entry) { return entry.second == &participant && !participant.peer->answers_to(entry.first); });
+  by_ufrag_[std::move(ufrag)] = &participant;
+}
+
 void Demultiplexer::add_path(const Path& path, Participant& participant) {
+  if (!participant.peer->owns(path)) return;
   auto [it, added] = by_path_.try_emplace(path, &participant);
-  if (!added && it->second == &participant) return;
+  if (!added && (it->second == &participant || it->second->peer->owns(path))) return;
   it->second = &participant;
   std::erase(waiting_, &participant);
   std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &participant && !participant.peer->owns(entry.first); });

@@ -160,12 +160,10 @@ Result<std::string> Room::renegotiate(Timestamp now, Participant& participant, c
     negotiated = peer::negotiate(offer.offer, offer.publish, policy(), fresh, &*participant.session, context_.peers.random);
   if (!negotiated) return negotiated.error();
   const bool restart = negotiated->ice_restart;
-  if (restart) {
-    context_.demultiplexer.add_ufrag(fresh.ice_ufrag, participant);
-    participant.local = std::move(fresh);
-  }
+  if (restart) participant.local = std::move(fresh);
   participant.session = std::move(negotiated->session);
   participant.peer->update(now, *participant.session, restart ? &participant.local : nullptr);
+  if (restart) context_.demultiplexer.add_ufrag(participant.local.ice_ufrag, participant);
   sync_streams(now, participant);
   router_->on_subscriber_changed(now, participant);
   return std::move(negotiated->answer);
@@ -180,8 +178,8 @@ Result<Reply> Room::apply(Timestamp now, const RestartIce& command) {
   participant.local = local_transport(participant.offer_loopback, participant.local.cname);
   participant.session->remote.ice_ufrag = command.ufrag;
   participant.session->remote.ice_pwd = command.pwd;
-  context_.demultiplexer.add_ufrag(participant.local.ice_ufrag, participant);
   participant.peer->restart_ice(now, participant.local, participant.session->remote);
+  context_.demultiplexer.add_ufrag(participant.local.ice_ufrag, participant);
   return Reply(IceCredentials{participant.local.ice_ufrag, participant.local.ice_pwd});
 }
 

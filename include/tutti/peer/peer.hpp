@@ -108,6 +108,8 @@ class Peer {
   bool is_expired() const;  // not heard of for too long
   bool is_connected() const;
   bool owns(const Path& path) const;
+  // Whether checks for this ufrag of ours are still answered.
+  bool answers_to(std::string_view ufrag) const;
   std::optional<Path> send_path() const;
   std::optional<SrtpSuite> suite() const;
   // Whether an unknown source may turn out to be this participant: it waits for its first packet and declared the SSRC.

@@ -24,12 +24,13 @@ class Demultiplexer {
   // After `max_failures` in a second a source is not tried at all.
   explicit Demultiplexer(uint32_t max_failures) : max_failures_(max_failures) {}
 
-  void add_ufrag(std::string ufrag, Participant& participant) { by_ufrag_[std::move(ufrag)] = &participant; }
-  void remove_ufrag(const std::string& ufrag) { by_ufrag_.erase(ufrag); }
+  // Those of its ufrags that the participant no longer answers to, after ICE restarts, are forgotten.
+  void add_ufrag(std::string ufrag, Participant& participant);
   Participant* by_ufrag(std::string_view ufrag) const;
 
-  // The path is this participant's from now on, whoever had it before. Paths that it owned once and no longer does are
-  // forgotten, so that a participant holds a bounded number.
+  // The path is this participant's from now on, unless its peer does not own it, or somebody else's still does: a check with
+  // a forged source must not take a path away. Paths that the participant owned once and no longer does are forgotten, so
+  // that it holds a bounded number.
   void add_path(const Path& path, Participant& participant);
   Participant* by_path(const Path& path) const;
   // Whoever receives from this remote address, on any of our sockets.
