@@ -65,8 +65,11 @@ Timestamp SentPacketHistory::reference(int32_t reference_time) {
 }
 
 void SentPacketHistory::count_rate(Timestamp arrived, DataSize size) {
-  if (!window_start_) {
-    window_start_ = arrived;  // the first packet opens the window and does not count: n packets have n - 1 spaces
+  // The first packet opens the window and does not count: n packets have n - 1 spaces. A step back beyond what
+  // reordering explains is a clock that was set; waiting for it to catch up would freeze the rate.
+  if (!window_start_ || arrived < *window_start_ - kRateWindow) {
+    window_start_ = arrived;
+    window_size_ = {};
     return;
   }
   window_size_ += size;

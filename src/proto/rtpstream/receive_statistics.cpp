@@ -70,10 +70,11 @@ TimeDelta ReceiveStatistics::jitter() const {
   return TimeDelta::micros(jitter_times_16_ * 1'000'000 / 16 / clock_rate_hz_);
 }
 
-// A window that slides: what runs, and the part of the one before that is still within a second.
+// A window that slides: what runs, and the part of the one before that is still within a second. That part is reckoned
+// as if its bytes had come evenly, which is wrong once they ended: after a second of silence nothing is left of them.
 DataRate ReceiveStatistics::bitrate(Timestamp now) const {
+  if (now - last_packet_ > kRateWindow) return {};
   const TimeDelta into = now - window_start_;
-  if (into >= kRateWindow * 2) return {};
   const bool over = into >= kRateWindow;
   const int64_t current = over ? 0 : window_bytes_;
   const int64_t before = over ? window_bytes_ : previous_window_bytes_;

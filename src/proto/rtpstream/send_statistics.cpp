@@ -5,7 +5,8 @@ namespace {
 
 // A round trip beyond this is an echo of something else, not a measurement.
 constexpr int32_t kMaxCompactRtt = 10 * 65536;
-// The 1/65536 s steps of LSR, DLSR and our own clock may make a very short round trip look negative by a few of them.
+// A very short round trip looks negative when the receiver's clock for DLSR ticks in milliseconds: up to 10 ms are
+// taken for none.
 constexpr int32_t kMinCompactRtt = -65536 / 100;
 
 }  // namespace

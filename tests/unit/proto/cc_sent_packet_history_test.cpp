@@ -154,6 +154,25 @@ TEST_CASE("the acknowledged rate is that of arrivals", "[cc][sent_packet_history
   CHECK(h.acknowledged_rate().bps() < 1'010'000);
 }
 
+TEST_CASE("the acknowledged rate goes on when the receiver's clock is set back", "[cc][sent_packet_history]") {
+  SentPacketHistory h;
+  send(h, 2000, 0, 0);
+  // Eight packets each 64 ms, then four.
+  for (int s = 0; s < 1000; s += 8) {
+    Feedback f = feedback(static_cast<uint16_t>(s), {true, true, true, true, true, true, true, true}, 100'000 + s / 8);
+    for (auto& p : f.packets) p.delta_ticks = 32;
+    (void)h.on_feedback(f);
+  }
+  REQUIRE(h.acknowledged_rate().bps() > 990'000);
+  for (int s = 1000; s < 2000; s += 4) {
+    Feedback f = feedback(static_cast<uint16_t>(s), {true, true, true, true}, s / 4);
+    for (auto& p : f.packets) p.delta_ticks = 64;
+    (void)h.on_feedback(f);
+  }
+  CHECK(h.acknowledged_rate().bps() > 490'000);
+  CHECK(h.acknowledged_rate().bps() < 510'000);
+}
+
 TEST_CASE("what the generator says is what the history learns", "[cc][sent_packet_history]") {
   const uint64_t seed = GENERATE(1, 2, 3);
   CAPTURE(seed);

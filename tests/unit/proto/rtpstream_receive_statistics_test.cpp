@@ -166,5 +166,8 @@ TEST_CASE("the bitrate is that of the last second and ends with the packets", "[
   CHECK(rate > 38'000);
   CHECK(rate < 42'000);
   CHECK(s.bitrate(at_ms(5600)).bps() < rate);
+  // The last packet came at 4980.
+  CHECK(s.bitrate(at_ms(5980)).bps() > 0);
+  CHECK(s.bitrate(at_ms(5981)) == DataRate::bps(0));
   CHECK(s.bitrate(at_ms(7100)) == DataRate::bps(0));
 }
