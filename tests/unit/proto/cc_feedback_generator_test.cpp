@@ -157,6 +157,20 @@ TEST_CASE("a gap within the window is reported as lost", "[cc][feedback_generato
   CHECK_FALSE(g.poll(at_ms(210)));
 }
 
+TEST_CASE("of more unreported packets than the window holds the newest are reported", "[cc][feedback_generator]") {
+  FeedbackGenerator g(Ssrc(1));
+  constexpr int kWindow = FeedbackGenerator::kWindow;
+  for (int s = 0; s < kWindow + 10; ++s) receive(g, 10 + s / 100, {s});
+  std::vector<Report> reports;
+  while (const auto f = g.poll(at_ms(1000))) {
+    for (const Report& r : read(*f)) reports.push_back(r);
+  }
+  REQUIRE(reports.size() == size_t{kWindow});
+  CHECK(reports.front().sequence == 10);
+  CHECK(reports.front().arrival_us == 10'000);
+  CHECK(reports.back().sequence == kWindow + 9);
+}
+
 TEST_CASE("packets further apart than a delta can say are in two messages", "[cc][feedback_generator]") {
   FeedbackGenerator g(Ssrc(1));
   receive(g, 0, {0});

@@ -115,6 +115,17 @@ TEST_CASE("packets that come late make good for loss, never for a negative fract
   CHECK(s.lost() == 0);
 }
 
+TEST_CASE("an interval in which more came than was expected reports no fraction", "[rtpstream][receive_statistics]") {
+  ReceiveStatistics s(Ssrc(7), 8000);
+  audio(s, 0);
+  audio(s, 4);
+  CHECK(s.make_report_block(at_ms(100))->cumulative_lost == 3);
+  for (int64_t i : {1, 2, 5, 6, 7}) audio(s, i, 100);
+  const auto block = s.make_report_block(at_ms(200));
+  CHECK(block->fraction_lost == 0);
+  CHECK(block->cumulative_lost == 1);
+}
+
 TEST_CASE("packets before the first one are expected too", "[rtpstream][receive_statistics]") {
   ReceiveStatistics s(Ssrc(7), 8000);
   for (int64_t i : {12, 11, 10}) audio(s, i);

@@ -41,6 +41,12 @@ TEST_CASE("a block that echoes no report, or an impossible one, gives no round t
   CHECK_FALSE(s.last_round_trip_time());
 }
 
+TEST_CASE("no report is echoed by zero, whatever our own clock says", "[rtpstream][send_statistics]") {
+  SendStatistics s;
+  // Compact NTP has just wrapped, so that zero would look like a report of two seconds ago.
+  CHECK_FALSE(s.on_report_block(NtpTime{0x12340002'00000000}, rtcp::ReportBlock{}));
+}
+
 TEST_CASE("a round trip below the clock's step is zero", "[rtpstream][send_statistics]") {
   SendStatistics s;
   const NtpTime now{0x12345678'00000000};
