@@ -41,6 +41,8 @@ Room::Room(RoomContext& context, RoomId id, RoomConfig config, RouterFactory rou
 
 Room::~Room() {
   for (auto& [id, participant] : participants_) context_.demultiplexer.remove(*participant);
+  // Each takes itself out of the deadlines, which are destroyed first otherwise.
+  participants_.clear();
 }
 
 Participant* Room::find(const ParticipantId& id) const {
