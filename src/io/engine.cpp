@@ -110,9 +110,11 @@ void Engine::execute(room::Command command, std::function<void(Result<room::Repl
   }
   const uint32_t owner = it->second.worker;
   const RoomId room_id = *id;
-  workers_[owner]->post([this, room = room_id, owner, creates, command = std::move(command), done = std::move(done)](Timestamp now, room::Rooms& rooms) {
+  // `done` holds what belongs to the control thread, a connection perhaps, so it goes back there whole: a copy left here could
+  // be the last one, and end that on the worker's thread.
+  workers_[owner]->post([this, room = room_id, owner, creates, command = std::move(command), done = std::move(done)](Timestamp now, room::Rooms& rooms) mutable {
     auto reply = rooms.apply(now, command);
-    boost::asio::post(control_, [this, room, owner, creates, reply = std::move(reply), done] {
+    boost::asio::post(control_, [this, room, owner, creates, reply = std::move(reply), done = std::move(done)] {
       // It was made on the heels of one that closed, whose end has just taken the name out of the directory.
       if (creates && reply && directory_.emplace(room, Placed{owner}).second) ++rooms_on_[owner];
       // The directory had made room for a room that was refused.
@@ -135,9 +137,9 @@ void Engine::describe_all(std::function<void(Result<room::Reply>)> done) {
   };
   auto gathering = std::make_shared<Gathering>(Gathering{{}, workers_.size(), std::move(done)});
   for (auto& worker : workers_) {
-    worker->post([this, gathering](Timestamp now, room::Rooms& rooms) {
+    worker->post([this, gathering](Timestamp now, room::Rooms& rooms) mutable {
       auto reply = rooms.apply(now, room::DescribeRooms{});
-      boost::asio::post(control_, [gathering, reply = std::move(reply)] {
+      boost::asio::post(control_, [gathering = std::move(gathering), reply = std::move(reply)] {
         const auto& some = std::get<std::vector<room::RoomInfo>>(*reply);
         gathering->rooms.insert(gathering->rooms.end(), some.begin(), some.end());
         if (--gathering->missing > 0) return;
@@ -156,10 +158,10 @@ void Engine::read_figures(std::function<void(std::vector<WorkerFigures>)> done) 
   };
   auto gathering = std::make_shared<Gathering>(Gathering{std::vector<WorkerFigures>(workers_.size()), workers_.size(), std::move(done)});
   for (auto& worker : workers_) {
-    worker->post([this, gathering, index = worker->index()](Timestamp, room::Rooms& rooms) {
+    worker->post([this, gathering, index = worker->index()](Timestamp, room::Rooms& rooms) mutable {
       WorkerFigures f{index, rooms.counters(), rooms.room_count(), rooms.participant_count(), rooms.track_count(), rooms.slot_count(),
                       rooms.packets().in_use(), rooms.packets().capacity()};
-      boost::asio::post(control_, [gathering, f] {
+      boost::asio::post(control_, [gathering = std::move(gathering), f] {
         gathering->figures[f.index] = f;
         if (--gathering->missing == 0) gathering->done(std::move(gathering->figures));
       });
