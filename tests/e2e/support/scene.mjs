@@ -42,6 +42,7 @@ export class Scene {
 
   /** @param {Parameters<typeof Daemon.start>[0]} [settings] */
   async startDaemon(settings) {
+    if (this.#daemon) throw new Error('a scene has one daemon');
     this.#daemon = await Daemon.start(settings);
     return this.#daemon;
   }
