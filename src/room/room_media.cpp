@@ -128,6 +128,8 @@ bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {
     if (participants_.contains(participant.id()) && find(participant.id()) == &participant) {
       reschedule(participant);
     } else {
+      // It may have been sent something in this very batch, which is sealed with its keys.
+      batch.seal(context_.peers.srtp, context_.peers.counters);
       std::erase_if(leaving_, [&](const auto& gone) { return gone.get() == &participant; });
     }
   }
