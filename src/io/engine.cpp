@@ -48,7 +48,8 @@ Result<std::vector<room::LocalAddress>> Engine::open_sockets(uint32_t worker, st
     sockets.push_back(std::move(*socket));
     room::LocalAddress address{endpoint, endpoint, w.named || !w.ip.is_loopback()};
     for (const Advertised& a : config_.advertise) {
-      if (a.local == w.ip || (!a.local && !w.ip.is_loopback() && a.offered.is_v4() == w.ip.is_v4())) address.advertised.ip = a.offered;
+      if (a.local == w.ip) address.advertised.ip = a.offered;
+      if (!a.local && !w.ip.is_loopback() && a.offered.is_v4() == w.ip.is_v4()) address.also_offered.push_back({a.offered, port});
     }
     addresses.push_back(address);
   }
@@ -64,8 +65,10 @@ Result<void> Engine::start() {
     auto addresses = open_sockets(i, sockets);
     if (!addresses) return addresses.error();
     for (const auto& a : *addresses) {
-      if (i == 0)
-        log(LogLevel::kInfo, "media address", {{"bound", a.bound.str()}, {"offered", a.advertised.str()}, {"always", a.always_offered ? "yes" : "to local clients"}});
+      if (i != 0) continue;
+      std::string offered = a.advertised.str();
+      for (const Endpoint& also : a.also_offered) offered += " " + also.str();
+      log(LogLevel::kInfo, "media address", {{"bound", a.bound.str()}, {"offered", offered}, {"always", a.always_offered ? "yes" : "to local clients"}});
     }
     room::RoomsConfig rooms = config_.rooms;
     rooms.addresses = room::LocalAddresses(std::move(*addresses));

@@ -20,12 +20,19 @@ int common_prefix_bits(const IpAddress& a, const IpAddress& b) {
 
 std::vector<Endpoint> LocalAddresses::candidates(bool include_loopback) const {
   std::vector<Endpoint> out;
+  auto offer = [&](const Endpoint& candidate) {
+    if (std::find(out.begin(), out.end(), candidate) == out.end()) out.push_back(candidate);
+  };
   for (const bool loopback : {false, true}) {
     for (const bool v4 : {true, false}) {
+      auto is_here = [&](const LocalAddress& s) {
+        return s.bound.ip.is_loopback() == loopback && s.bound.ip.is_v4() == v4;
+      };
       for (const LocalAddress& s : sockets_) {
-        if (s.bound.ip.is_loopback() != loopback || s.bound.ip.is_v4() != v4) continue;
-        const bool offered = s.always_offered || (loopback && include_loopback);
-        if (offered && std::find(out.begin(), out.end(), s.advertised) == out.end()) out.push_back(s.advertised);
+        if (is_here(s)) std::for_each(s.also_offered.begin(), s.also_offered.end(), offer);
+      }
+      for (const LocalAddress& s : sockets_) {
+        if (is_here(s) && (s.always_offered || (loopback && include_loopback))) offer(s.advertised);
       }
     }
   }
