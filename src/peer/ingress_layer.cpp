@@ -28,7 +28,12 @@ std::optional<DropReason> IngressLayer::accept(Timestamp now, const PublishSpec&
   const ExtSeqNum ext = unwrapper_.unwrap(sequence);
   if (!duplicates_.insert(ext)) return DropReason::kRtpDuplicate;
   statistics_->on_packet(now, ext, packet.timestamp, payload.size(), recovered);
-  if (spec.codec.nack) nacks_.on_packet(now, ext);
+  round_trip_.reset();
+  if (spec.codec.nack) {
+    const auto answered_in = nacks_.on_packet(now, ext);
+    // An original that was merely late answers no question.
+    if (recovered) round_trip_ = answered_in;
+  }
 
   out.arrival = now;
   out.track = track_;

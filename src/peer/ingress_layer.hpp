@@ -38,6 +38,9 @@ class IngressLayer {
   std::optional<DropReason> accept(Timestamp now, const PublishSpec& spec, const rtp::Packet& packet, SeqNum sequence,
                                    std::span<const uint8_t> payload, bool recovered, MediaPacket& out);
 
+  // The round trip to the publisher, if the packet accepted last was the answer to our one question for it.
+  std::optional<TimeDelta> round_trip() const { return round_trip_; }
+
   rtpstream::NackRequester& nacks() { return nacks_; }
   const rtpstream::NackRequester& nacks() const { return nacks_; }
   rtpstream::KeyframeRequester& keyframes() { return keyframes_; }
@@ -56,6 +59,7 @@ class IngressLayer {
   SeqNumUnwrapper unwrapper_;
   rtpstream::DuplicateFilter duplicates_;
   rtpstream::NackRequester nacks_;
+  std::optional<TimeDelta> round_trip_;
   rtpstream::KeyframeRequester keyframes_;
   std::optional<rtpstream::ReceiveStatistics> statistics_;  // once the SSRC is known
   std::optional<payload::FrameDependencyStructure> av1_structure_;

@@ -71,11 +71,13 @@ void Peer::Impl::read_report_blocks(Timestamp now, std::span<const rtcp::ReportB
   for (const rtcp::ReportBlock& block : blocks) {
     const auto slot = slot_of(block.source);
     if (!slot) continue;
-    if (auto sample = egress[*slot].statistics().on_report_block(context.ntp.at(now), block)) {
-      rtt.on_sample(*sample);
-      for (IngressLayer& layer : ingress.layers()) layer.nacks().set_round_trip_time(rtt.smoothed());
-    }
+    if (auto sample = egress[*slot].statistics().on_report_block(context.ntp.at(now), block)) on_round_trip(*sample);
   }
+}
+
+void Peer::Impl::on_round_trip(TimeDelta sample) {
+  rtt.on_sample(sample);
+  for (IngressLayer& layer : ingress.layers()) layer.nacks().set_round_trip_time(rtt.smoothed());
 }
 
 void Peer::Impl::read_feedback(Timestamp now, const rtcp::PacketView& packet, PeerOutput& out) {

@@ -29,6 +29,7 @@ struct Peer::Impl {
   // peer_feedback.cpp
   void read_rtcp(Timestamp now, std::span<const uint8_t> compound, PeerOutput& out);
   void read_report_blocks(Timestamp now, std::span<const rtcp::ReportBlock> blocks);
+  void on_round_trip(TimeDelta sample);
   void read_feedback(Timestamp now, const rtcp::PacketView& packet, PeerOutput& out);
   // False if the batch is full; the rest goes out with the next one.
   bool poll_feedback(Timestamp now, SealBatch& batch);

@@ -55,6 +55,8 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
   if (!media) return counters.drop(DropReason::kPoolExhausted);
   if (auto dropped = layer.accept(now, spec, *packet, sequence, payload, claim->retransmission, *media)) return counters.drop(*dropped);
   if (claim->retransmission) counters.add(Counter::kRtxReceived);
+  // Who only publishes sends no report blocks: its answers to our NACKs are what tells the round trip.
+  if (const auto sample = layer.round_trip()) on_round_trip(*sample);
   if (layer.nacks().take_given_up() && spec.kind == MediaKind::kVideo) layer.keyframes().request(now);
   out.media.push_back(std::move(media));
 }

@@ -38,7 +38,9 @@ void Room::on_media(Timestamp now, Participant& participant, const peer::PacketR
     layer.cache.clear();
     layer.clock.reset();
     layer.epoch = packet->epoch;
+    layer.newest = packet->sequence;
   }
+  layer.newest = std::max(layer.newest, packet->sequence);
   layer.cache.insert(now, packet->sequence, packet);
   layer.last_packet = now;
   if (packet->dimensions) layer.dimensions = packet->dimensions;

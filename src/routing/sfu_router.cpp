@@ -30,24 +30,31 @@ uint64_t publisher_key(const Participant& participant) {
 std::unique_ptr<room::Router> make_sfu_router(room::RouterHost& host) { return std::make_unique<SfuRouter>(host); }
 
 void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) {
-  const room::Forwarder::Source source{track.number(), packet->layer};
-  const room::CaptureClock* clock = track.layers[packet->layer].capture_clock();
   for (Subscription* slot : track.subscribers) {
     if (slot->wish.paused || !slot->active) {
       host_.drop(DropReason::kPaused);
       continue;
     }
     const uint64_t switches = slot->forwarder.switches();
-    const auto projected = slot->forwarder.project(now, *packet, source, clock);
-    if (slot->forwarder.switches() != switches && slot->kind() == MediaKind::kVideo) {
-      host_.slot_changed(*slot);
-      host_.update_wanted_layers(now, track);
+    project(now, track, *slot, packet);
+    if (slot->forwarder.switches() == switches || slot->kind() != MediaKind::kVideo) continue;
+    // The first packet of a keyframe may have been lost and come again after the rest: that follows it now.
+    room::TrackLayer& layer = track.layers[packet->layer];
+    const ExtSeqNum oldest = layer.newest + -static_cast<int64_t>(layer.cache.capacity());
+    for (ExtSeqNum s = std::max(packet->sequence, oldest) + 1; s <= layer.newest; s = s + 1) {
+      if (const peer::PacketRef* later = layer.cache.find(now, s)) project(now, track, *slot, *later);
     }
-    if (const auto* rewrite = std::get_if<peer::Rewrite>(&projected)) {
-      host_.forward(*slot, packet, *rewrite);
-    } else {
-      host_.drop(std::get<DropReason>(projected));
-    }
+    host_.slot_changed(*slot);
+    host_.update_wanted_layers(now, track);
+  }
+}
+
+void SfuRouter::project(Timestamp now, const Track& track, Subscription& slot, const peer::PacketRef& packet) {
+  const auto projected = slot.forwarder.project(now, *packet, {track.number(), packet->layer}, track.layers[packet->layer].capture_clock());
+  if (const auto* rewrite = std::get_if<peer::Rewrite>(&projected)) {
+    host_.forward(slot, packet, *rewrite);
+  } else {
+    host_.drop(std::get<DropReason>(projected));
   }
 }
 

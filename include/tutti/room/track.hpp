@@ -23,6 +23,7 @@ struct TrackLayer {
   // Kept once for all subscribers: each of them keeps only its rewrites.
   rtpstream::PacketCache<peer::PacketRef> cache;
   uint8_t epoch = 0;
+  ExtSeqNum newest;  // the highest sequence number of this epoch
   std::optional<CaptureClock> clock;
   std::optional<payload::Dimensions> dimensions;
   Timestamp last_packet = Timestamp::long_ago();

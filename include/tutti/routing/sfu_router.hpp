@@ -24,6 +24,7 @@ class SfuRouter final : public room::Router {
   bool serves(const room::TrackChoice& choice) const override { return choice.kind != room::TrackChoice::Kind::kMix; }
 
  private:
+  void project(Timestamp now, const room::Track& track, room::Subscription& slot, const peer::PacketRef& packet);
   void fill_slots(Timestamp now, room::Participant& participant);
   void show(Timestamp now, room::Subscription& slot, room::Track* track, room::SlotReason reason);
   void choose_layer(Timestamp now, room::Subscription& slot);

@@ -4,22 +4,24 @@
 
 namespace tutti::rtpstream {
 
-void NackRequester::on_packet(Timestamp now, ExtSeqNum sequence) {
+std::optional<TimeDelta> NackRequester::on_packet(Timestamp now, ExtSeqNum sequence) {
   if (!highest_) {
     highest_ = sequence;
-    return;
+    return std::nullopt;
   }
   if (sequence > *highest_) {
     advance_to(now, sequence);
     ask_for_reordered(now);
-    return;
+    return std::nullopt;
   }
   const auto it = std::lower_bound(missing_.begin(), missing_.end(), sequence,
                                    [](const Missing& m, ExtSeqNum s) { return m.sequence < s; });
-  if (it == missing_.end() || it->sequence != sequence) return;
+  if (it == missing_.end() || it->sequence != sequence) return std::nullopt;
   if (it->tries > 0) ++recovered_;
+  const auto answered_in = it->tries == 1 ? std::optional(now - it->asked_at) : std::nullopt;
   missing_.erase(it);
   if (missing_.empty()) deadline_ = Timestamp::never();
+  return answered_in;
 }
 
 void NackRequester::set_round_trip_time(TimeDelta rtt) { retry_ = std::clamp(rtt * 5 / 4, kMinRetry, kMaxRetry); }
@@ -46,6 +48,7 @@ size_t NackRequester::poll(Timestamp now, std::span<SeqNum> out) {
     if (now >= m.ask_at && asked < out.size()) {
       out[asked++] = to_wire(m.sequence);
       ++m.tries;
+      m.asked_at = now;
       m.ask_at = now + retry_;
     }
     deadline_ = std::min(deadline_, m.due());
@@ -70,7 +73,7 @@ void NackRequester::advance_to(Timestamp now, ExtSeqNum sequence) {
     return;
   }
   if (missing_.size() + gap > kMaxMissing) give_up_front(missing_.size() + gap - kMaxMissing);
-  for (ExtSeqNum s = first; s < sequence; s = s + 1) missing_.push_back({s, now, now + kReorderDelay, advances_, 0});
+  for (ExtSeqNum s = first; s < sequence; s = s + 1) missing_.push_back({s, now, now + kReorderDelay, now, advances_, 0});
   if (gap > 0) deadline_ = std::min(deadline_, missing_.back().due());
 }
 

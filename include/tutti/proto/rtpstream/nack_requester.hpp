@@ -29,8 +29,9 @@ class NackRequester {
   static constexpr TimeDelta kMinRetry = TimeDelta::millis(10);
   static constexpr TimeDelta kMaxRetry = TimeDelta::millis(200);
 
-  // Every packet that is no duplicate, recovered ones too.
-  void on_packet(Timestamp now, ExtSeqNum sequence);
+  // Every packet that is no duplicate, recovered ones too. Returns the time since it was asked for if it was asked for
+  // exactly once: a round trip, if it came by retransmission. (An answer to one of several questions tells nothing.)
+  std::optional<TimeDelta> on_packet(Timestamp now, ExtSeqNum sequence);
   // The smoothed round-trip time to the publisher. Retries are spaced by it and a quarter more, within
   // kMinRetry..kMaxRetry: an answer that jitter holds up a little must not be asked for again. 100 ms until told.
   void set_round_trip_time(TimeDelta rtt);
@@ -55,6 +56,7 @@ class NackRequester {
     ExtSeqNum sequence;
     Timestamp since;
     Timestamp ask_at;
+    Timestamp asked_at;       // the last time
     uint64_t advances = 0;  // advances_ when it was noticed
     int tries = 0;
 
