@@ -1,6 +1,7 @@
 #include "tutti/room/forwarder.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tutti::room {
 namespace {
@@ -8,12 +9,13 @@ namespace {
 // A source that was switched to may claim any capture time; beyond this from what arrival says it is not believed.
 constexpr TimeDelta kBelievable = TimeDelta::seconds(2);
 constexpr uint16_t kPictureIdMask = 0x7FFF;
+// The longest step in the receiver's time, 3 h at 90 kHz: half the circle of RTP timestamps would be a step back.
+constexpr int64_t kMaxTicks = 1 << 30;
 
 }  // namespace
 
 Forwarder::Forwarder(MediaKind kind, uint32_t clock_rate_hz, SeqNum first_sequence, RtpTimestamp first_timestamp)
-    : kind_(kind),
-      clock_rate_hz_(clock_rate_hz),
+    : clock_rate_hz_(clock_rate_hz),
       highest_out_((first_sequence.value() & 0x7FFF) - 1),
       last_timestamp_out_(first_timestamp) {
   history_.resize(kind == MediaKind::kVideo ? kVideoHistory : kAudioHistory);
@@ -24,16 +26,17 @@ void Forwarder::set_target(Source target, PayloadType payload_type) {
   if (current_.track != target.track) current_ = {};
   target_ = target;
   target_payload_type_ = payload_type;
+  if (current_ == target_) payload_type_ = payload_type;
 }
 
 void Forwarder::clear_target() { current_ = target_ = {}; }
 
-std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const peer::MediaPacket& packet, Source from,
+std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer::MediaPacket& packet, Source from,
                                                            const CaptureClock* clock) {
   const bool new_epoch = from == current_ && packet.epoch != epoch_;
   if (from == target_ && (current_ != target_ || new_epoch)) {
     if (!packet.keyframe || packet.payload_size == 0) return DropReason::kAwaitingKeyframe;
-    switch_to(now, packet, from, clock);
+    switch_to(packet, from, clock);
   } else if (from != current_) {
     return DropReason::kLayerNotSelected;
   } else if (new_epoch) {
@@ -45,14 +48,14 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   const Offset* offset = offset_at(packet.sequence);
   if (!offset) return DropReason::kOldPacket;
 
-  // Dropping on purpose is only possible at the front: behind it the numbers are given. A latecomer of a dropped frame fills
-  // its hole with padding, or the receiver would ask for it for ever.
-  const bool above = is_above_temporal_limit(packet);
-  const bool unwanted = packet.payload_size == 0 || above;
+  const auto verdict = temporal_.check(packet, newest);
+  if (verdict == TemporalFilter::Verdict::kForgotten) return DropReason::kOldPacket;
+  // Dropping on purpose is only possible at the front: behind it the numbers are given. A latecomer of a dropped frame
+  // fills its hole with padding, or the receiver would ask for it for ever.
+  const bool unwanted = packet.payload_size == 0 || verdict != TemporalFilter::Verdict::kPass;
   if (unwanted && newest) {
-    const bool begins = above && dropping_frame_ != packet.timestamp;
-    dropping_frame_ = packet.timestamp;
-    return drop_on_purpose(packet, above ? DropReason::kTemporalLayer : DropReason::kRtpPadding, begins);
+    skip(packet, verdict == TemporalFilter::Verdict::kDropPicture);
+    return packet.payload_size == 0 ? DropReason::kRtpPadding : DropReason::kTemporalLayer;
   }
 
   peer::Rewrite rewrite;
@@ -60,15 +63,18 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   rewrite.sequence = to_wire(out);
   rewrite.timestamp = packet.timestamp + timestamp_offset_;
   rewrite.payload_type = payload_type_;
-  rewrite.marker = packet.marker;
+  rewrite.marker = packet.marker && !unwanted;
   rewrite.padding_only = unwanted;
-  if (!unwanted && packet.codec == peer::Codec::kVp8 && packet.vp8.picture_id) {
-    rewrite.patch_vp8 = true;
-    rewrite.picture_id = static_cast<uint16_t>((*packet.vp8.picture_id + offset->picture_id) & kPictureIdMask);
-    if (packet.vp8.tl0_pic_idx) rewrite.tl0_pic_idx = static_cast<uint8_t>(*packet.vp8.tl0_pic_idx + tl0_offset_);
+  if (!unwanted && packet.codec == peer::Codec::kVp8) {
+    const payload::Vp8Descriptor& vp8 = packet.vp8;
+    rewrite.patch_vp8 = vp8.picture_id || vp8.tl0_pic_idx;
+    if (vp8.picture_id)
+      rewrite.picture_id = static_cast<uint16_t>((unwrap_picture_id(vp8) + offset->picture_id) & kPictureIdMask);
+    if (vp8.tl0_pic_idx) rewrite.tl0_pic_idx = static_cast<uint8_t>(*vp8.tl0_pic_idx + tl0_offset_);
   }
-  if (newest) {
-    highest_out_ = std::max(highest_out_, out);
+  // Not only the newest packet leads: so does a latecomer if all that came after it was dropped.
+  if (out > highest_out_) {
+    highest_out_ = out;
     if (is_newer(rewrite.timestamp, last_timestamp_out_)) {
       last_timestamp_out_ = rewrite.timestamp;
       last_out_captured_ = clock != nullptr;
@@ -76,7 +82,10 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
       last_arrival_ = packet.arrival;
     }
     if (rewrite.patch_vp8) {
-      last_picture_id_out_ = rewrite.picture_id;
+      if (packet.vp8.picture_id) {
+        last_picture_id_out_ = rewrite.picture_id;
+        last_picture_in_ = unwrap_picture_id(packet.vp8);
+      }
       if (packet.vp8.tl0_pic_idx) last_tl0_out_ = rewrite.tl0_pic_idx;
     }
   }
@@ -84,20 +93,20 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   return rewrite;
 }
 
-void Forwarder::switch_to(Timestamp now, const peer::MediaPacket& packet, Source from, const CaptureClock* clock) {
+void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const CaptureClock* clock) {
   current_ = from;
   epoch_ = packet.epoch;
   payload_type_ = target_payload_type_;
   ++switches_;
   first_in_ = highest_in_ = packet.sequence;
-  dropping_frame_.reset();
-  forwarding_frame_.reset();
-  reached_temporal_ = kAllTemporal;
+  temporal_.restart();
 
   offset_count_ = 0;
-  int picture_offset = 0;
+  int64_t picture_offset = 0;
   if (packet.codec == peer::Codec::kVp8) {
-    if (packet.vp8.picture_id && last_picture_id_out_) picture_offset = *last_picture_id_out_ + 1 - *packet.vp8.picture_id;
+    last_picture_in_ = packet.vp8.picture_id.value_or(0);
+    if (packet.vp8.picture_id && last_picture_id_out_)
+      picture_offset = *last_picture_id_out_ + 1 - *packet.vp8.picture_id;
     tl0_offset_ = packet.vp8.tl0_pic_idx && last_tl0_out_ ? *last_tl0_out_ + 1 - *packet.vp8.tl0_pic_idx : 0;
   }
   push_offset(packet.sequence, highest_out_.value() + 1 - packet.sequence.value(), picture_offset);
@@ -110,8 +119,8 @@ void Forwarder::switch_to(Timestamp now, const peer::MediaPacket& packet, Source
     last_arrival_ = packet.arrival;
     return;
   }
-  // How much time lies between the last frame sent and this one: by capture time where both senders have reported, else by
-  // arrival. At least one tick, so that the receiver never sees time step back.
+  // How much time lies between the last frame sent and this one: by capture time where both senders have reported, else
+  // by arrival. At least one tick, so that the receiver never sees time step back.
   const TimeDelta by_arrival = packet.arrival - last_arrival_;
   TimeDelta elapsed = by_arrival;
   if (clock && last_out_captured_) {
@@ -119,28 +128,9 @@ void Forwarder::switch_to(Timestamp now, const peer::MediaPacket& packet, Source
     const TimeDelta apart = by_capture < by_arrival ? by_arrival - by_capture : by_capture - by_arrival;
     if (apart < kBelievable) elapsed = by_capture;
   }
-  const int64_t ticks = std::max<int64_t>(1, elapsed.us() * static_cast<int64_t>(clock_rate_hz_) / 1'000'000);
+  const double exact = elapsed.seconds_f() * clock_rate_hz_;
+  const auto ticks = static_cast<int64_t>(std::clamp(std::round(exact), 1.0, static_cast<double>(kMaxTicks)));
   timestamp_offset_ = last_timestamp_out_.value() + static_cast<uint32_t>(ticks) - packet.timestamp.value();
-  (void)now;
-}
-
-// A frame is forwarded whole or not at all, so what its first packet met holds for the rest. After frames were dropped, a
-// higher VP8 layer may come back only with a frame that depends on layer 0 alone (RFC 7741 §4.2, Y).
-bool Forwarder::is_above_temporal_limit(const peer::MediaPacket& packet) {
-  if (!packet.temporal_id) return false;
-  if (dropping_frame_ == packet.timestamp) return true;
-  if (forwarding_frame_ == packet.timestamp) return false;
-  const uint8_t id = *packet.temporal_id;
-  if (max_temporal_ && id > *max_temporal_) {
-    reached_temporal_ = std::min(reached_temporal_, *max_temporal_);
-    return true;
-  }
-  if (id > reached_temporal_) {
-    if (packet.codec == peer::Codec::kVp8 && !packet.vp8.layer_sync) return true;
-    reached_temporal_ = id;
-  }
-  forwarding_frame_ = packet.timestamp;
-  return false;
 }
 
 const Forwarder::Offset* Forwarder::offset_at(ExtSeqNum sequence) const {
@@ -154,26 +144,33 @@ const Forwarder::Offset* Forwarder::offset_at(ExtSeqNum sequence) const {
   return nullptr;
 }
 
-void Forwarder::push_offset(ExtSeqNum from, int64_t sequence, int picture_id) {
+void Forwarder::push_offset(ExtSeqNum from, int64_t sequence, int64_t picture_id) {
   offsets_[offset_count_ % kOffsets] = {from, sequence, picture_id};
   ++offset_count_;
 }
 
-DropReason Forwarder::drop_on_purpose(const peer::MediaPacket& packet, DropReason reason, bool counts_picture) {
+void Forwarder::skip(const peer::MediaPacket& packet, bool skips_picture) {
   // A run of drops moves the same entry, so that a long frame costs one.
   Offset& last = offsets_[(offset_count_ - 1) % kOffsets];
-  const int64_t sequence = last.sequence - 1;
-  const int picture = last.picture_id - (counts_picture ? 1 : 0);
-  if (last.from == packet.sequence && offset_count_ > 1) {
-    last = {packet.sequence + 1, sequence, picture};
+  const Offset next{packet.sequence + 1, last.sequence - 1, last.picture_id - (skips_picture ? 1 : 0)};
+  if (last.from == packet.sequence) {
+    last = next;
   } else {
-    push_offset(packet.sequence + 1, sequence, picture);
+    push_offset(next.from, next.sequence, next.picture_id);
   }
-  return reason;
+}
+
+// A source may count pictures in 7 bits; the receiver is always given 15.
+int64_t Forwarder::unwrap_picture_id(const payload::Vp8Descriptor& vp8) const {
+  const int shift = vp8.long_picture_id ? 1 : 9;
+  const auto distance = static_cast<int16_t>(static_cast<uint16_t>((*vp8.picture_id - last_picture_in_) << shift));
+  return last_picture_in_ + (distance >> shift);
 }
 
 void Forwarder::remember(const peer::MediaPacket& packet, const peer::Rewrite& rewrite, ExtSeqNum out) {
-  history_[static_cast<size_t>(out.value()) & (history_.size() - 1)] = {out.value(), current_, epoch_, packet.sequence, rewrite};
+  Entry& entry = history_[static_cast<size_t>(out.value()) & (history_.size() - 1)];
+  // A latecomer must not push out what was sent a whole ring after it.
+  if (entry.out < out.value()) entry = {out.value(), current_, epoch_, packet.sequence, rewrite};
 }
 
 std::optional<Forwarder::Sent> Forwarder::find_sent(SeqNum sequence) const {

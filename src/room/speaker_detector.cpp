@@ -1,12 +1,21 @@
 #include "tutti/room/speaker_detector.hpp"
 
+#include <algorithm>
+
 namespace tutti::room {
+namespace {
+constexpr TimeDelta kPacketTime = TimeDelta::millis(20);
+constexpr double kRise = 0.3, kFall = 0.05;  // for each packet time
+}  // namespace
 
 void SpeakerDetector::on_packet(Timestamp now, uint64_t track, const peer::MediaPacket& packet) {
   Level& level = levels_[track];
   const double loudness = packet.audio_level ? 127.0 - packet.audio_level->level : packet.speech_like ? kAssumed : 0;
-  // Quick to rise, slow to fall: a syllable counts, a pause between two does not.
-  level.smoothed += (loudness - level.smoothed) * (loudness > level.smoothed ? 0.3 : 0.05);
+  // Quick to rise, slow to fall: a syllable counts, a pause between two does not. The fall is by time, because packets
+  // are few while transmission is discontinuous.
+  const double packets_apart = std::max(1.0, (now - level.last_packet) / kPacketTime);
+  const double weight = loudness > level.smoothed ? kRise : std::min(1.0, kFall * packets_apart);
+  level.smoothed += (loudness - level.smoothed) * weight;
   level.last_packet = now;
   if (loudness >= kSpeaking) level.last_spoke = now;
 }
@@ -33,19 +42,22 @@ bool SpeakerDetector::update(Timestamp now) {
     return false;
   }
   const double current = active_ ? loudness(*active_, now) : 0;
-  if (current > 0 && best < current + kMargin) {
-    challenger_.reset();
-    return false;
-  }
-  if (challenger_ != loudest) {
-    challenger_ = loudest;
-    challenged_at_ = now;
-  }
+  // Whoever challenges goes on with it although a third one is louder for a moment: two that take turns at being the
+  // loudest must not keep a quieter one in place.
+  const bool goes_on = challenger_ && outspeaks(*challenger_, current, now);
+  if (!goes_on) challenger_ = outspeaks(*loudest, current, now) ? loudest : std::nullopt;
+  if (!challenger_) return false;
+  if (!goes_on) challenged_at_ = now;
   // Silence is taken over at once, speech only after a while.
   if (current > 0 && now - challenged_at_ < kTakeover) return false;
   active_ = loudest;
   challenger_.reset();
   return true;
+}
+
+bool SpeakerDetector::outspeaks(uint64_t track, double current, Timestamp now) const {
+  const double own = loudness(track, now);
+  return own > kSpeaking && (current == 0 || own >= current + kMargin);
 }
 
 Timestamp SpeakerDetector::last_spoke(uint64_t track) const {

@@ -1,5 +1,6 @@
-// DeadlineQueue<T>: who wants to be called when, earliest first. Each owner keeps a Handle in itself; setting it again moves
-// it, destroying it removes it. A binary heap with positions: set is O(log n), next is O(1). One worker's thread.
+// DeadlineQueue<T>: who wants to be called when, earliest first. Each owner keeps a Handle in itself; setting it again
+// moves it, destroying it removes it; either may be destroyed first. A binary heap with positions: set is O(log n),
+// next is O(1). One worker's thread.
 #pragma once
 
 #include <cstddef>
@@ -31,12 +32,17 @@ class DeadlineQueue {
     Timestamp at_ = Timestamp::never();
   };
 
-  // never() takes it out.
+  DeadlineQueue() = default;
+  DeadlineQueue(const DeadlineQueue&) = delete;
+  DeadlineQueue& operator=(const DeadlineQueue&) = delete;
+  ~DeadlineQueue() {
+    for (Handle* handle : heap_) handle->queue_ = nullptr;
+  }
+
+  // never() takes it out. A handle is in one queue at a time: setting it in another one moves it there.
   void set(Handle& handle, Timestamp at) {
-    if (at == Timestamp::never()) {
-      if (handle.queue_) remove(handle);
-      return;
-    }
+    if (handle.queue_ && (handle.queue_ != this || at == Timestamp::never())) handle.queue_->remove(handle);
+    if (at == Timestamp::never()) return;
     if (!handle.queue_) {
       handle.queue_ = this;
       handle.index_ = heap_.size();
@@ -49,7 +55,7 @@ class DeadlineQueue {
   Timestamp next() const { return heap_.empty() ? Timestamp::never() : heap_.front()->at_; }
   // Takes out the earliest owner that is due, null if none is.
   T* pop_due(Timestamp now) {
-    if (next() > now) return nullptr;
+    if (heap_.empty() || next() > now) return nullptr;
     Handle& first = *heap_.front();
     remove(first);
     return first.owner_;

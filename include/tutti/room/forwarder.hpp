@@ -1,11 +1,13 @@
-// Forwarder: the projection of a published track onto one receiving slot. It decides for each packet whether the receiver gets
-// it, and how it is renumbered so that the receiver cannot tell that layers, or tracks, are switched underneath: sequence
-// numbers without holes of ours, timestamps that never step back, VP8 picture ids and TL0PICIDX that go on. It also remembers
-// the last rewrites, so that a packet the receiver lost can be sent again from the track's cache. Owned by a Subscription.
+// Forwarder: the projection of a published track onto one receiving slot. It decides for each packet whether the
+// receiver gets it, and how it is renumbered so that the receiver cannot tell that layers, or tracks, are switched
+// underneath: sequence numbers without holes of ours, timestamps that never step back, VP8 picture ids and TL0PICIDX
+// that go on. It also remembers the last rewrites, so that a packet the receiver lost can be sent again from the
+// track's cache. Owned by a Subscription.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/rewrite.hpp"
 #include "tutti/room/capture_clock.hpp"
+#include "tutti/room/temporal_filter.hpp"
 
 namespace tutti::room {
 
@@ -35,20 +38,24 @@ class Forwarder {
     peer::Rewrite rewrite;
   };
 
-  // `first_sequence` and `first_timestamp` should be random (RFC 3550 §5.1); the sequence number's upper bit is ignored, so
-  // that both sides of SRTP agree on the first rollover (RFC 3711 §3.3.1).
+  // `first_sequence` and `first_timestamp` should be random (RFC 3550 §5.1); the sequence number's upper bit is
+  // ignored, so that both sides of SRTP agree on the first rollover (RFC 3711 §3.3.1).
   Forwarder(MediaKind kind, uint32_t clock_rate_hz, SeqNum first_sequence, RtpTimestamp first_timestamp);
 
-  // What to show. Takes effect on the next keyframe of the target (audio: its next packet); until then the current source
-  // goes on, if it is of the same track. `payload_type`: how this slot's receiver calls the target's codec.
+  // What to show. Takes effect on the next keyframe of the target (audio: its next packet); until then the current
+  // source goes on, if it is of the same track. `payload_type`: how this slot's receiver calls the target's codec.
   void set_target(Source target, PayloadType payload_type);
   // Nothing more is forwarded until another target is set.
   void clear_target();
   // Frames above this temporal layer are dropped; nothing lifts the limit.
-  void set_max_temporal(std::optional<uint8_t> id) { max_temporal_ = id; }
+  void set_max_temporal(std::optional<uint8_t> id) { temporal_.set_limit(id); }
 
-  // `clock` maps the source's RTP time to ours, if its sender has reported yet.
-  std::variant<peer::Rewrite, DropReason> project(Timestamp now, const peer::MediaPacket& packet, Source from, const CaptureClock* clock);
+  // What to make of a packet, each to be offered once. `clock` maps the source's RTP time to ours, if its sender has
+  // reported yet. When switches() has gone up, the packet began its keyframe but need not be the newest of its source
+  // (the network reorders, and a lost one is sent again later): offer those that follow it in the track's cache right
+  // after it, in order, though they were offered before; otherwise their numbers are holes.
+  std::variant<peer::Rewrite, DropReason> project(Timestamp now, const peer::MediaPacket& packet, Source from,
+                                                  const CaptureClock* clock);
 
   // What was sent under this sequence number; nothing if it is too long ago or never was.
   std::optional<Sent> find_sent(SeqNum sequence) const;
@@ -62,28 +69,28 @@ class Forwarder {
   uint64_t switches() const { return switches_; }
 
  private:
-  // From this sequence number of the current source on, these offsets apply: dropping a packet on purpose closes the gap.
+  // From this sequence number of the current source on, these offsets apply: dropping a packet on purpose closes the
+  // gap.
   struct Offset {
     ExtSeqNum from;
     int64_t sequence = 0;
-    int picture_id = 0;
+    int64_t picture_id = 0;
   };
   static constexpr size_t kOffsets = 64;
   static constexpr size_t kVideoHistory = 512, kAudioHistory = 64;
 
-  void switch_to(Timestamp now, const peer::MediaPacket& packet, Source from, const CaptureClock* clock);
+  void switch_to(const peer::MediaPacket& packet, Source from, const CaptureClock* clock);
   const Offset* offset_at(ExtSeqNum sequence) const;
-  void push_offset(ExtSeqNum from, int64_t sequence, int picture_id);
-  DropReason drop_on_purpose(const peer::MediaPacket& packet, DropReason reason, bool counts_picture);
-  bool is_above_temporal_limit(const peer::MediaPacket& packet);
+  void push_offset(ExtSeqNum from, int64_t sequence, int64_t picture_id);
+  // Closes the gap that the newest packet leaves, and the one that its frame's picture id leaves.
+  void skip(const peer::MediaPacket& packet, bool skips_picture);
+  int64_t unwrap_picture_id(const payload::Vp8Descriptor& vp8) const;
   void remember(const peer::MediaPacket& packet, const peer::Rewrite& rewrite, ExtSeqNum out);
 
-  MediaKind kind_;
   uint32_t clock_rate_hz_;
   Source current_, target_;
   uint8_t epoch_ = 0;
   PayloadType payload_type_, target_payload_type_;
-  std::optional<uint8_t> max_temporal_;
   bool started_ = false;
   uint64_t switches_ = 0;
 
@@ -92,24 +99,22 @@ class Forwarder {
   std::array<Offset, kOffsets> offsets_;
   size_t offset_count_ = 0;
   uint32_t timestamp_offset_ = 0;
+  int64_t last_picture_in_ = 0;  // unwrapped
   int tl0_offset_ = 0;
-  // The frames that are being dropped and forwarded, by RTP timestamp.
-  std::optional<RtpTimestamp> dropping_frame_, forwarding_frame_;
-  // The highest temporal layer that the receiver can decode; a keyframe serves all.
-  static constexpr uint8_t kAllTemporal = 255;
-  uint8_t reached_temporal_ = kAllTemporal;
+  TemporalFilter temporal_;
 
   // Of the slot.
   ExtSeqNum highest_out_;
   RtpTimestamp last_timestamp_out_;
-  Timestamp last_out_at_;            // capture time if known, else arrival
+  Timestamp last_out_at_;  // capture time if known, else arrival
   bool last_out_captured_ = false;
   Timestamp last_arrival_;
   std::optional<uint16_t> last_picture_id_out_;
   std::optional<uint8_t> last_tl0_out_;
 
+  static constexpr int64_t kNothing = std::numeric_limits<int64_t>::min();
   struct Entry {
-    int64_t out = -1;
+    int64_t out = kNothing;
     Source source;
     uint8_t epoch = 0;
     ExtSeqNum in;

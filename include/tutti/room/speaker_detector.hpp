@@ -1,6 +1,6 @@
-// SpeakerDetector: who speaks, from the audio-level extension (RFC 6464) of each track's packets; a track without it counts as
-// speaking at a fixed level while its packets are larger than those of discontinuous transmission. Levels are smoothed, the
-// active speaker changes with hysteresis. Owned by a Room.
+// SpeakerDetector: who speaks, from the audio-level extension (RFC 6464) of each track's packets; a track without it
+// counts as speaking at a fixed level while its packets are larger than those of discontinuous transmission. Levels are
+// smoothed, the active speaker changes with hysteresis. Owned by a Room.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ namespace tutti::room {
 class SpeakerDetector {
  public:
   // Loudness is 127 less the level: 0 is silence, 127 full scale.
-  static constexpr double kSpeaking = 72;           // -55 dBov
-  static constexpr double kAssumed = 85;            // of a track without the extension
-  static constexpr double kMargin = 6;              // dB by which another must be louder,
+  static constexpr double kSpeaking = 72;                         // -55 dBov
+  static constexpr double kAssumed = 85;                          // of a track without the extension
+  static constexpr double kMargin = 6;                            // dB by which another must be louder,
   static constexpr TimeDelta kTakeover = TimeDelta::millis(400);  // for so long, to become the active speaker
   static constexpr TimeDelta kHold = TimeDelta::millis(800);      // a pause this short is not the end of a speech
 
   void on_packet(Timestamp now, uint64_t track, const peer::MediaPacket& packet);
   void forget(uint64_t track);
-  // Moves the active speaker on; call each kInterval or so. True if it, or the ranking of the loudest, may have changed.
+  // Moves the active speaker on; call each kInterval or so. True if it has changed.
   static constexpr TimeDelta kInterval = TimeDelta::millis(100);
   bool update(Timestamp now);
 
@@ -40,6 +40,9 @@ class SpeakerDetector {
     Timestamp last_packet = Timestamp::long_ago();
     Timestamp last_spoke = Timestamp::long_ago();
   };
+  // The track may take over from who speaks at `current` now.
+  bool outspeaks(uint64_t track, double current, Timestamp now) const;
+
   std::unordered_map<uint64_t, Level> levels_;
   std::optional<uint64_t> active_, challenger_;
   Timestamp challenged_at_;
