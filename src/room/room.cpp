@@ -209,6 +209,7 @@ void Room::remove(Timestamp now, Participant& participant, LeaveReason reason) {
   publish_event(ParticipantLeft{participant.id(), reason});
   // It may have a BYE and a close_notify to send, so it stays until the next poll_transmit.
   auto it = participants_.find(participant.id());
+  participant.is_leaving = true;
   mark_output(participant);
   leaving_.push_back(std::move(it->second));
   participants_.erase(it);

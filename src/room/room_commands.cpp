@@ -225,7 +225,7 @@ Result<Reply> Room::apply(Timestamp now, const SetSubscriptions& command) {
   if (auto ok = check(command.changes, participant.peer->receive()); !ok) return ok.error();
   change(participant, command.changes, command.replace_all);
   router_->on_subscriber_changed(now, participant);
-  return describe_subscriptions(now, command.participant);
+  return Reply(describe(now, participant).slots);
 }
 
 Result<Reply> Room::apply(Timestamp, const UpdateRoom& command) {

@@ -59,23 +59,27 @@ ParticipantInfo Room::describe(Timestamp now, const Participant& participant) co
   return info;
 }
 
-Result<Reply> Room::describe_participant(Timestamp now, const ParticipantId& id) const {
-  auto participant = require(id);
+Result<Reply> Room::apply(Timestamp, const DescribeRoom&) const { return Reply(describe()); }
+
+Result<Reply> Room::apply(Timestamp now, const DescribeParticipant& command) const {
+  auto participant = require(command.participant);
   if (!participant) return participant.error();
   return Reply(describe(now, **participant));
 }
 
-Result<Reply> Room::describe_subscriptions(Timestamp now, const ParticipantId& id) const {
-  auto participant = require(id);
+Result<Reply> Room::apply(Timestamp now, const DescribeParticipants&) const {
+  std::vector<ParticipantInfo> all;
+  for (const Participant* p : order_) all.push_back(describe(now, *p));
+  return Reply(std::move(all));
+}
+
+Result<Reply> Room::apply(Timestamp now, const DescribeSubscriptions& command) const {
+  auto participant = require(command.participant);
   if (!participant) return participant.error();
   return Reply(describe(now, **participant).slots);
 }
 
-std::vector<ParticipantInfo> Room::describe_participants(Timestamp now) const {
-  std::vector<ParticipantInfo> all;
-  for (const Participant* p : order_) all.push_back(describe(now, *p));
-  return all;
-}
+Result<Reply> Room::apply(Timestamp now, const DescribeTracks&) const { return Reply(describe_tracks(now)); }
 
 std::vector<TrackInfo> Room::describe_tracks(Timestamp now) const {
   std::vector<TrackInfo> all;
@@ -83,13 +87,13 @@ std::vector<TrackInfo> Room::describe_tracks(Timestamp now) const {
   return all;
 }
 
-Result<Reply> Room::describe_stats(const std::optional<ParticipantId>& id) const {
+Result<Reply> Room::apply(Timestamp, const DescribeStats& command) const {
   std::vector<StatsEntry> all;
-  if (id) {
-    if (auto found = require(*id); !found) return found.error();
+  if (command.participant) {
+    if (auto found = require(*command.participant); !found) return found.error();
   }
   for (const Participant* p : order_) {
-    if (id && p->id() != *id) continue;
+    if (command.participant && p->id() != *command.participant) continue;
     StatsEntry transport;
     transport.participant = p->id();
     transport.id = "T" + p->id().str();
@@ -137,18 +141,18 @@ Result<Reply> Room::describe_stats(const std::optional<ParticipantId>& id) const
   return Reply(std::move(all));
 }
 
-Snapshot Room::snapshot(Timestamp now, const std::optional<ParticipantId>& id) const {
+Result<Reply> Room::apply(Timestamp now, const TakeSnapshot& command) const {
   Snapshot s;
   s.number = event_number_;
   s.room = describe();
   for (const Participant* p : order_) s.participants.emplace_back(p->id(), p->name);
   s.tracks = describe_tracks(now);
-  if (const Participant* p = id ? find(*id) : nullptr) {
+  if (const Participant* p = command.participant ? find(*command.participant) : nullptr) {
     ParticipantInfo info = describe(now, *p);
     s.slots = std::move(info.slots);
     s.own = std::move(info.tracks);
   }
-  return s;
+  return Reply(std::move(s));
 }
 
 }  // namespace tutti::room

@@ -122,19 +122,24 @@ void Room::slot_changed(Subscription& slot) {
 }
 
 bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {
+  // Nobody is always last: whoever is waits for all the others, and is the first to find the socket's buffer full.
+  if (!draining_ && !with_output_.empty())
+    std::rotate(with_output_.begin(), with_output_.begin() + static_cast<std::ptrdiff_t>(drains_++ % with_output_.size()), with_output_.end());
+  draining_ = true;
   while (!with_output_.empty()) {
     Participant& participant = *with_output_.back();
     if (!participant.peer->poll_transmit(now, batch)) return false;
     participant.has_output = false;
     with_output_.pop_back();
-    if (participants_.contains(participant.id()) && find(participant.id()) == &participant) {
-      reschedule(participant);
-    } else {
+    if (participant.is_leaving) {
       // It may have been sent something in this very batch, which is sealed with its keys.
       batch.seal(context_.peers.srtp, context_.peers.counters);
       std::erase_if(leaving_, [&](const auto& gone) { return gone.get() == &participant; });
+    } else {
+      reschedule(participant);
     }
   }
+  draining_ = false;
   return true;
 }
 

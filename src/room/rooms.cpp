@@ -26,16 +26,16 @@ Rooms::Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls,
 
 Rooms::~Rooms() = default;
 
-Rooms::Entry* Rooms::find(const RoomId& id) {
+Room* Rooms::find(const RoomId& id) const {
   auto it = rooms_.find(id);
-  return it == rooms_.end() ? nullptr : it->second.get();
+  return it == rooms_.end() || it->second->is_closed() ? nullptr : it->second.get();
 }
 
-void Rooms::settle(Entry& entry) {
-  deadlines_.set(entry.deadline, entry.room.next_deadline());
-  if ((entry.room.has_output() || entry.room.is_closed()) && !entry.has_output) {
-    entry.has_output = true;
-    with_output_.push_back(&entry);
+void Rooms::settle(Room& room) {
+  deadlines_.set(room.deadline, room.next_deadline());
+  if ((room.has_output() || room.is_closed()) && !room.is_listed) {
+    room.is_listed = true;
+    with_output_.push_back(&room);
   }
 }
 
@@ -47,9 +47,9 @@ void Rooms::handle_datagram(Timestamp now, const Datagram& datagram) {
   if (datagram.bytes[0] <= 3) return handle_stun(now, datagram);
   Participant* participant = demultiplexer_.by_path(datagram.path);
   if (!participant) return handle_unknown(now, datagram);
-  Entry& entry = *find(participant->room().id());
-  entry.room.handle_datagram(now, *participant, datagram, false);
-  settle(entry);
+  Room& room = participant->room();
+  room.handle_datagram(now, *participant, datagram, false);
+  settle(room);
 }
 
 void Rooms::handle_stun(Timestamp now, const Datagram& datagram) {
@@ -58,9 +58,9 @@ void Rooms::handle_stun(Timestamp now, const Datagram& datagram) {
   if (const auto ufrag = ice::addressed_ufrag(*message)) {
     Participant* participant = demultiplexer_.by_ufrag(*ufrag);
     if (!participant) return counters_.drop(DropReason::kUnknownUfrag);
-    Entry& entry = *find(participant->room().id());
-    entry.room.handle_stun(now, *participant, datagram.path, *message);
-    return settle(entry);
+    Room& room = participant->room();
+    room.handle_stun(now, *participant, datagram.path, *message);
+    return settle(room);
   }
   if (reflected_.size() == kMaxReflected) return counters_.drop(DropReason::kQueueFull);
   Reflected& reply = reflected_.emplace_back();
@@ -84,18 +84,18 @@ void Rooms::handle_unknown(Timestamp now, const Datagram& datagram) {
   const std::vector<uint8_t> original(datagram.bytes.begin(), datagram.bytes.end());
   for (Participant* candidate : candidates) {
     std::copy(original.begin(), original.end(), datagram.bytes.begin());
-    Entry& entry = *find(candidate->room().id());
-    entry.room.handle_datagram(now, *candidate, datagram, true);
-    settle(entry);
+    Room& room = candidate->room();
+    room.handle_datagram(now, *candidate, datagram, true);
+    settle(room);
     if (demultiplexer_.by_path(datagram.path)) return;
   }
   demultiplexer_.count_failure(now, datagram.path.remote);
 }
 
 void Rooms::handle_deadline(Timestamp now) {
-  while (Entry* entry = deadlines_.pop_due(now)) {
-    entry->room.handle_deadline(now);
-    settle(*entry);
+  while (Room* room = deadlines_.pop_due(now)) {
+    room->handle_deadline(now);
+    settle(*room);
   }
 }
 
@@ -109,19 +109,19 @@ bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
   }
   bool more = !reflected_.empty();
   while (!more && !with_output_.empty()) {
-    Entry& entry = *with_output_.back();
-    if (!entry.room.poll_transmit(now, batch)) {
+    Room& room = *with_output_.back();
+    if (!room.poll_transmit(now, batch)) {
       more = true;
       break;
     }
     with_output_.pop_back();
-    entry.has_output = false;
-    if (entry.room.is_closed()) {
+    room.is_listed = false;
+    if (room.is_closed()) {
       // The batch still refers to its participants' keys.
       batch.seal(*srtp_, counters_);
-      rooms_.erase(entry.room.id());
+      rooms_.erase(rooms_.find(room.id()));
     } else {
-      deadlines_.set(entry.deadline, entry.room.next_deadline());
+      deadlines_.set(room.deadline, room.next_deadline());
     }
   }
   batch.seal(*srtp_, counters_);
@@ -136,98 +136,77 @@ bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
 std::vector<Event> Rooms::take_events() { return std::exchange(events_, {}); }
 
 void Rooms::close_all(Timestamp now) {
-  for (auto& [id, entry] : rooms_) {
-    entry->room.close(now, CloseReason::kShutdown);
-    settle(*entry);
+  for (auto& [id, room] : rooms_) {
+    room->close(now, CloseReason::kShutdown);
+    settle(*room);
   }
 }
 
-Result<Reply> Rooms::apply_to(Timestamp now, const CreateRoom& command) {
-  if (Entry* entry = find(command.room)) {
-    if (!command.match_existing || entry->room.config() != command.config)
+Result<Reply> Rooms::apply(Timestamp now, const Command& command) {
+  return std::visit([&](const auto& c) { return apply_one(now, c); }, command);
+}
+
+Result<Reply> Rooms::apply_one(Timestamp now, const CreateRoom& command) {
+  if (const Room* room = find(command.room)) {
+    if (!command.match_existing || room->config() != command.config)
       return Error{ErrorKind::kConflict, "room-exists", "room \"" + command.room.str() + "\" exists already" + (command.match_existing ? ", made otherwise" : ""), "/id"};
-    return Reply(entry->room.describe());
+    return Reply(room->describe());
   }
+  // One that has closed is still saying goodbye.
+  if (rooms_.contains(command.room))
+    return Error{ErrorKind::kConflict, "room-exists", "room \"" + command.room.str() + "\" is closing", "/id"};
   if (rooms_.size() >= config_.max_rooms)
     return Error{ErrorKind::kForbidden, "limit-rooms", "at most " + std::to_string(config_.max_rooms) + " rooms are allowed here", {}};
   const RouterFactory router = routers_.get(command.config.mode);
   if (!router)
     return Error{ErrorKind::kUnsupported, "mode-unavailable", "this server has no rooms of mode \"" + std::string(to_string(command.config.mode)) + "\"", "/mode"};
-  auto& entry = rooms_[command.room] = std::make_unique<Entry>(room_context_, command.room, command.config, router, now);
+  auto& room = rooms_[command.room] = std::make_unique<Room>(room_context_, command.room, command.config, router, now);
   log(LogLevel::kInfo, "room created", {{"room", command.room.str()}, {"mode", std::string(to_string(command.config.mode))}});
-  settle(*entry);
-  RoomInfo info = entry->room.describe();
+  settle(*room);
+  RoomInfo info = room->describe();
   info.created = true;
   return Reply(info);
 }
 
-Result<Reply> Rooms::apply_to(Timestamp now, const DeleteRoom& command) {
-  Entry* entry = find(command.room);
-  if (!entry) return no_such_room(command.room);
-  entry->room.close(now, CloseReason::kDeleted);
-  settle(*entry);
+Result<Reply> Rooms::apply_one(Timestamp now, const DeleteRoom& command) {
+  Room* room = find(command.room);
+  if (!room) return no_such_room(command.room);
+  room->close(now, CloseReason::kDeleted);
+  settle(*room);
   return Reply(Done{});
 }
 
-Result<Reply> Rooms::apply(Timestamp now, const Command& command) {
-  if (const auto* create = std::get_if<CreateRoom>(&command)) return apply_to(now, *create);
-  if (const auto* del = std::get_if<DeleteRoom>(&command)) return apply_to(now, *del);
-  if (std::holds_alternative<DescribeRooms>(command)) {
-    std::vector<RoomInfo> all;
-    for (const auto& [id, entry] : rooms_) {
-      if (!entry->room.is_closed()) all.push_back(entry->room.describe());
-    }
-    std::sort(all.begin(), all.end(), [](const RoomInfo& a, const RoomInfo& b) { return a.id < b.id; });
-    return Reply(std::move(all));
+Result<Reply> Rooms::apply_one(Timestamp, const DescribeRooms&) {
+  std::vector<RoomInfo> all;
+  for (const auto& [id, room] : rooms_) {
+    if (!room->is_closed()) all.push_back(room->describe());
   }
-  // Everything else is about one room.
-  const RoomId& id = std::visit(
-      [](const auto& c) -> const RoomId& {
-        if constexpr (requires { c.room; }) return c.room;
-        static const RoomId none;
-        return none;
-      },
-      command);
-  Entry* entry = find(id);
-  if (!entry || entry->room.is_closed()) return no_such_room(id);
-  struct Visitor {
-    Timestamp now;
-    Room& room;
-    Result<Reply> operator()(const Join& c) { return room.apply(now, c); }
-    Result<Reply> operator()(const UpdateParticipant& c) { return room.apply(now, c); }
-    Result<Reply> operator()(const RemoveParticipant& c) { return room.apply(now, c); }
-    Result<Reply> operator()(const RestartIce& c) { return room.apply(now, c); }
-    Result<Reply> operator()(const SetSubscriptions& c) { return room.apply(now, c); }
-    Result<Reply> operator()(const UpdateRoom& c) { return room.apply(now, c); }
-    Result<Reply> operator()(const DescribeRoom&) { return Reply(room.describe()); }
-    Result<Reply> operator()(const DescribeParticipant& c) { return room.describe_participant(now, c.participant); }
-    Result<Reply> operator()(const DescribeParticipants&) { return Reply(room.describe_participants(now)); }
-    Result<Reply> operator()(const DescribeSubscriptions& c) { return room.describe_subscriptions(now, c.participant); }
-    Result<Reply> operator()(const DescribeTracks&) { return Reply(room.describe_tracks(now)); }
-    Result<Reply> operator()(const DescribeStats& c) { return room.describe_stats(c.participant); }
-    Result<Reply> operator()(const TakeSnapshot& c) { return Reply(room.snapshot(now, c.participant)); }
-    Result<Reply> operator()(const CreateRoom&) { return Reply(Done{}); }
-    Result<Reply> operator()(const DeleteRoom&) { return Reply(Done{}); }
-    Result<Reply> operator()(const DescribeRooms&) { return Reply(Done{}); }
-  };
-  auto result = std::visit(Visitor{now, entry->room}, command);
-  settle(*entry);
+  std::sort(all.begin(), all.end(), [](const RoomInfo& a, const RoomInfo& b) { return a.id < b.id; });
+  return Reply(std::move(all));
+}
+
+template <class C>
+Result<Reply> Rooms::apply_one(Timestamp now, const C& command) {
+  Room* room = find(command.room);
+  if (!room) return no_such_room(command.room);
+  auto result = room->apply(now, command);
+  settle(*room);
   return result;
 }
 
 size_t Rooms::participant_count() const {
   size_t n = 0;
-  for (const auto& [id, entry] : rooms_) n += entry->room.participant_count();
+  for (const auto& [id, room] : rooms_) n += room->participant_count();
   return n;
 }
 size_t Rooms::track_count() const {
   size_t n = 0;
-  for (const auto& [id, entry] : rooms_) n += entry->room.tracks().size();
+  for (const auto& [id, room] : rooms_) n += room->tracks().size();
   return n;
 }
 size_t Rooms::slot_count() const {
   size_t n = 0;
-  for (const auto& [id, entry] : rooms_) n += entry->room.slot_count();
+  for (const auto& [id, room] : rooms_) n += room->slot_count();
   return n;
 }
 

@@ -39,6 +39,7 @@ class Participant {
   std::vector<std::unique_ptr<Subscription>> subscriptions;  // by the peer's index
   TransportState announced_state = TransportState::kNew;
   bool has_output = false;  // in the room's list of those with something to send
+  bool is_leaving = false;  // no longer in the room, but it has a goodbye to send
   DeadlineQueue<Participant>::Handle deadline;
 
  private:

@@ -57,17 +57,15 @@ class Room final : public RouterHost {
   Result<Reply> apply(Timestamp now, const RestartIce& command);
   Result<Reply> apply(Timestamp now, const SetSubscriptions& command);
   Result<Reply> apply(Timestamp now, const UpdateRoom& command);
+  Result<Reply> apply(Timestamp now, const DescribeRoom& command) const;
+  Result<Reply> apply(Timestamp now, const DescribeParticipant& command) const;
+  Result<Reply> apply(Timestamp now, const DescribeParticipants& command) const;
+  Result<Reply> apply(Timestamp now, const DescribeSubscriptions& command) const;
+  Result<Reply> apply(Timestamp now, const DescribeTracks& command) const;
+  Result<Reply> apply(Timestamp now, const DescribeStats& command) const;
+  Result<Reply> apply(Timestamp now, const TakeSnapshot& command) const;
 
   RoomInfo describe() const;
-  TrackInfo describe(Timestamp now, const Track& track) const;
-  SlotInfo describe(Timestamp now, const Subscription& slot) const;
-  ParticipantInfo describe(Timestamp now, const Participant& participant) const;
-  Result<Reply> describe_participant(Timestamp now, const ParticipantId& id) const;
-  Result<Reply> describe_subscriptions(Timestamp now, const ParticipantId& id) const;
-  std::vector<ParticipantInfo> describe_participants(Timestamp now) const;
-  std::vector<TrackInfo> describe_tracks(Timestamp now) const;
-  Result<Reply> describe_stats(const std::optional<ParticipantId>& id) const;
-  Snapshot snapshot(Timestamp now, const std::optional<ParticipantId>& id) const;
 
   // Everybody out, with BYE; drain poll_transmit before it is destroyed.
   void close(Timestamp now, CloseReason reason);
@@ -75,6 +73,10 @@ class Room final : public RouterHost {
   bool is_closed() const { return closed_; }
   size_t participant_count() const { return order_.size(); }
   size_t slot_count() const;
+
+  // Its place in the lists of its Rooms.
+  DeadlineQueue<Room>::Handle deadline{*this};
+  bool is_listed = false;  // among those with output
 
   // RouterHost
   const std::vector<Participant*>& participants() const override { return order_; }
@@ -117,6 +119,11 @@ class Room final : public RouterHost {
                                                    std::string& answer);
   Result<std::unique_ptr<Participant>> make_keyed(Timestamp now, const Join& join, const KeyedJoin& keyed, ParticipantId id,
                                                   const Participant* replaced, std::optional<Endpoint>& local);
+  TrackInfo describe(Timestamp now, const Track& track) const;
+  SlotInfo describe(Timestamp now, const Subscription& slot) const;
+  ParticipantInfo describe(Timestamp now, const Participant& participant) const;
+  std::vector<TrackInfo> describe_tracks(Timestamp now) const;
+
   peer::NegotiationPolicy policy() const;
   peer::LocalTransport local_transport(bool loopback, std::string cname);
   Result<std::string> renegotiate(Timestamp now, Participant& participant, const WebrtcJoin& offer);
@@ -138,6 +145,8 @@ class Room final : public RouterHost {
   Timestamp next_tick_ = Timestamp::never();
   Timestamp empty_since_;
   std::vector<Participant*> with_output_;
+  uint64_t drains_ = 0;    // times that it was emptied
+  bool draining_ = false;  // the batch filled up before it was empty
   std::vector<std::unique_ptr<Participant>> leaving_;  // closed, with something left to say
   peer::PeerOutput output_;
   uint64_t event_number_ = 0;

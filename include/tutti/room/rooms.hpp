@@ -58,21 +58,18 @@ class Rooms {
   const LocalAddresses& addresses() const { return config_.addresses; }
 
  private:
-  struct Entry {
-    Entry(RoomContext& context, RoomId id, RoomConfig config, RouterFactory router, Timestamp now)
-        : room(context, std::move(id), std::move(config), router, now), deadline(*this) {}
-    Room room;
-    bool has_output = false;
-    DeadlineQueue<Entry>::Handle deadline;
-  };
-
   void handle_stun(Timestamp now, const Datagram& datagram);
   void handle_unknown(Timestamp now, const Datagram& datagram);
-  Entry* find(const RoomId& id);
+  // Null if there is none, or it has closed.
+  Room* find(const RoomId& id) const;
   // After every call into a room: its deadline, its output, its end.
-  void settle(Entry& entry);
-  Result<Reply> apply_to(Timestamp now, const CreateRoom& command);
-  Result<Reply> apply_to(Timestamp now, const DeleteRoom& command);
+  void settle(Room& room);
+  Result<Reply> apply_one(Timestamp now, const CreateRoom& command);
+  Result<Reply> apply_one(Timestamp now, const DeleteRoom& command);
+  Result<Reply> apply_one(Timestamp now, const DescribeRooms& command);
+  // Any other command: it is about one room.
+  template <class C>
+  Result<Reply> apply_one(Timestamp now, const C& command);
 
   RoomsConfig config_;
   RouterTable routers_;
@@ -85,9 +82,9 @@ class Rooms {
   peer::PeerContext peer_context_;
   std::vector<Event> events_;
   RoomContext room_context_;
-  DeadlineQueue<Entry> deadlines_;
-  std::unordered_map<RoomId, std::unique_ptr<Entry>> rooms_;
-  std::vector<Entry*> with_output_;
+  DeadlineQueue<Room> deadlines_;
+  std::unordered_map<RoomId, std::unique_ptr<Room>> rooms_;
+  std::vector<Room*> with_output_;
   struct Reflected {
     Path path;
     size_t size;
