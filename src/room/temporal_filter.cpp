@@ -76,15 +76,17 @@ TemporalFilter::Frame TemporalFilter::judge_latecomer(const peer::MediaPacket& p
   }
   if (before) limit = std::max(limit, before->limit);
   const uint8_t id = layer_of(packet);
-  const uint8_t reached = before ? before->reached : kNoLimit;
+  uint8_t reached = before ? before->reached : kNoLimit;
+  const bool dropped = id > limit || (id > reached && !is_sync(packet));
   if (id > limit) {
     // Nothing in front of it was let through, but what is still to come, late or not, may need it.
+    give_up(reached, id);
     give_up(reached_, id);
     for (size_t i = 0; i < std::min(frame_count_, kFrames); ++i) {
       if (is_newer(frames_[i].timestamp, packet.timestamp)) give_up(frames_[i].reached, id);
     }
   }
-  return {packet.timestamp, id > limit || (id > reached && !is_sync(packet)), false, limit, reached};
+  return {packet.timestamp, dropped, false, limit, reached};
 }
 
 }  // namespace tutti::room
