@@ -6,6 +6,7 @@ namespace tutti::room {
 namespace {
 constexpr TimeDelta kPacketTime = TimeDelta::millis(20);
 constexpr double kRise = 0.3, kFall = 0.05;  // for each packet time
+constexpr double kActiveFall = 1;            // dB for each update
 }  // namespace
 
 void SpeakerDetector::on_packet(Timestamp now, uint64_t track, const peer::MediaPacket& packet) {
@@ -27,6 +28,8 @@ void SpeakerDetector::forget(uint64_t track) {
 }
 
 bool SpeakerDetector::update(Timestamp now) {
+  const double heard = active_ ? loudness(*active_, now) : 0;
+  active_level_ = heard > 0 ? std::max(heard, active_level_ - kActiveFall) : 0;
   std::optional<uint64_t> loudest;
   double best = kSpeaking;
   for (const auto& [track, level] : levels_) {
@@ -41,7 +44,7 @@ bool SpeakerDetector::update(Timestamp now) {
     challenger_.reset();
     return false;
   }
-  const double current = active_ ? loudness(*active_, now) : 0;
+  const double current = active_level_;
   // Whoever challenges goes on with it although a third one is louder for a moment: two that take turns at being the
   // loudest must not keep a quieter one in place.
   const bool goes_on = challenger_ && outspeaks(*challenger_, current, now);
@@ -51,6 +54,7 @@ bool SpeakerDetector::update(Timestamp now) {
   // Silence is taken over at once, speech only after a while.
   if (current > 0 && now - challenged_at_ < kTakeover) return false;
   active_ = loudest;
+  active_level_ = best;
   challenger_.reset();
   return true;
 }

@@ -45,6 +45,9 @@ class SpeakerDetector {
 
   std::unordered_map<uint64_t, Level> levels_;
   std::optional<uint64_t> active_, challenger_;
+  // What a challenger is measured by: the active speaker's loudness, which falls slowly, so that pauses between words
+  // do not count against it.
+  double active_level_ = 0;
   Timestamp challenged_at_;
 };
 

@@ -91,7 +91,7 @@ TEST_CASE("two who speak equally loud do not take turns", "[room][speaker]") {
   for (int i = 0; i < 3000; ++i) {
     if (i % 10 == 0) {
       for (const uint64_t track : {kAnna, kBert})
-        wavering.loudness[track] = random.below(4) == 0 ? 50 : 85 + static_cast<int>(random.below(11));
+        wavering.loudness[track] = random.below(5) == 0 ? 50 : 85 + static_cast<int>(random.below(11));
     }
     wavering.tick();
   }
