@@ -30,6 +30,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kRtcpMalformed: return "rtcp_malformed";
     case DropReason::kRtxMalformed: return "rtx_malformed";
     case DropReason::kRtxUnknown: return "rtx_unknown";
+    case DropReason::kRtxLimit: return "rtx_limit";
     case DropReason::kLearnLimited: return "learn_limited";
     case DropReason::kTrackMuted: return "track_muted";
     case DropReason::kNotWatched: return "not_watched";

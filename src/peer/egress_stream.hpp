@@ -2,6 +2,8 @@
 // header extensions), its RTX sequence, its totals and its clock for sender reports. Owned by a Peer.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 
@@ -38,6 +40,14 @@ class EgressStream {
     return !wants_transport_sequence() && !spec_.extensions.has(rtp::Extension::kAbsSendTime);
   }
 
+  // Whether a packet may go out: in the long run no more is sent again than was sent. A receiver that asks for everything,
+  // over and over, gets it twice, not a thousand times for one datagram of NACKs.
+  bool take_turn(bool retransmission) {
+    if (retransmission && retransmissions_left_ == 0) return false;
+    retransmissions_left_ = retransmission ? retransmissions_left_ - 1 : std::min(retransmissions_left_ + 1, kMaxRetransmissions);
+    return true;
+  }
+
   void set_timing(Timestamp captured, RtpTimestamp rtp) {
     timing_at_ = captured;
     timing_rtp_ = rtp;
@@ -50,8 +60,12 @@ class EgressStream {
   uint64_t nacks = 0, plis = 0;
 
  private:
+  // As many as a subscription remembers to have sent (room::Forwarder).
+  static constexpr uint32_t kMaxRetransmissions = 512;
+
   ReceiveSpec spec_;
   uint16_t rtx_sequence_ = 0;
+  uint32_t retransmissions_left_ = 64;
   rtpstream::SendStatistics statistics_;
   std::optional<Timestamp> timing_at_;
   RtpTimestamp timing_rtp_;

@@ -70,12 +70,12 @@ std::optional<DropReason> IngressLayer::accept(Timestamp now, const PublishSpec&
   out.payload_size = static_cast<uint16_t>(payload.size());
   std::copy(payload.begin(), payload.end(), out.bytes.begin() + out.payload_offset);
 
-  read_descriptor(spec, packet, payload, out);
+  read_descriptor(spec, payload, out);
   if (out.keyframe && spec.kind == MediaKind::kVideo) keyframes_.on_keyframe(now);
   return std::nullopt;
 }
 
-void IngressLayer::read_descriptor(const PublishSpec& spec, const rtp::Packet&, std::span<const uint8_t> payload, MediaPacket& out) {
+void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint8_t> payload, MediaPacket& out) {
   out.keyframe = spec.kind == MediaKind::kAudio;
   out.speech_like = false;
   out.temporal_id.reset();

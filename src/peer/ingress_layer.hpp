@@ -49,7 +49,7 @@ class IngressLayer {
   const rtpstream::ReceiveStatistics* statistics() const { return statistics_ ? &*statistics_ : nullptr; }
 
  private:
-  void read_descriptor(const PublishSpec& spec, const rtp::Packet& packet, std::span<const uint8_t> payload, MediaPacket& out);
+  void read_descriptor(const PublishSpec& spec, std::span<const uint8_t> payload, MediaPacket& out);
 
   uint16_t track_;
   uint8_t layer_;

@@ -120,15 +120,19 @@ void Peer::request_keyframe(Timestamp now, uint16_t track, uint8_t layer) {
   impl_->context.counters.add(Counter::kKeyframeRequestsMerged, target->keyframes().merged() - merged);
 }
 
+void Peer::cancel_keyframe_request(uint16_t track, uint8_t layer) {
+  if (IngressLayer* target = impl_->ingress.layer(track, layer)) target->keyframes().cancel();
+}
+
 void Peer::set_timing(uint16_t slot, Timestamp captured, RtpTimestamp rtp) { impl_->egress[slot].set_timing(captured, rtp); }
 
 bool Peer::poll_transmit(Timestamp now, SealBatch& batch) {
-  // Checks and handshakes first: a full media queue must not cost a participant its consent.
+  // After a close_notify nothing is listened to any more.
+  if (impl_->bye_pending && !impl_->send_bye(batch)) return false;
+  // Checks and handshakes before media: a full queue must not cost a participant its consent.
   impl_->transport->poll_transmit(now, batch.datagrams());
   return impl_->poll_feedback(now, batch) && impl_->poll_media(now, batch) && !batch.full();
 }
-
-bool Peer::wants_transmit_at(Timestamp now) const { return !impl_->queue.empty() || next_deadline() <= now; }
 
 Timestamp Peer::next_deadline() const { return std::min(impl_->transport->next_deadline(), impl_->next_feedback()); }
 
@@ -146,13 +150,13 @@ void Peer::restart_ice(Timestamp now, const LocalTransport& local, const RemoteT
 void Peer::close(Timestamp now) {
   impl_->bye_pending = impl_->transport->is_ready();
   impl_->queue.clear();
+  impl_->queue_front = 0;
   impl_->transport->close(now);
 }
 
-LinkState Peer::state() const { return impl_->transport->state(); }
-bool Peer::is_closed() const { return state() == LinkState::kClosed; }
-bool Peer::is_expired() const { return state() == LinkState::kExpired; }
-bool Peer::is_connected() const { return state() == LinkState::kConnected; }
+bool Peer::is_closed() const { return impl_->transport->state() == LinkState::kClosed; }
+bool Peer::is_expired() const { return impl_->transport->state() == LinkState::kExpired; }
+bool Peer::is_connected() const { return impl_->transport->state() == LinkState::kConnected; }
 bool Peer::owns(const Path& path) const { return impl_->transport->owns(path); }
 bool Peer::answers_to(std::string_view ufrag) const {
   if (!impl_->webrtc) return false;
@@ -161,12 +165,10 @@ bool Peer::answers_to(std::string_view ufrag) const {
 }
 std::optional<Path> Peer::send_path() const { return impl_->transport->send_path(); }
 std::optional<SrtpSuite> Peer::suite() const { return impl_->transport->suite(); }
-bool Peer::declares(Ssrc ssrc) const { return impl_->ingress.declares(ssrc); }
-bool Peer::awaits(Ssrc ssrc) const { return !impl_->webrtc && !impl_->transport->send_path() && declares(ssrc); }
+bool Peer::awaits(Ssrc ssrc) const { return !impl_->webrtc && !impl_->transport->send_path() && impl_->ingress.declares(ssrc); }
 
 const std::vector<PublishSpec>& Peer::publish() const { return impl_->publish; }
 const std::vector<ReceiveSpec>& Peer::receive() const { return impl_->receive; }
-TimeDelta Peer::round_trip_time() const { return impl_->rtt.smoothed(); }
 
 DataRate Peer::layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const {
   const IngressLayer* l = impl_->ingress.layer(track, layer);

@@ -11,15 +11,15 @@ bool Peer::Impl::poll_media(Timestamp now, SealBatch& batch) {
   if (queue.empty()) return true;
   const auto path = transport->send_path();
   if (!path || !transport->is_ready()) {
-    context.counters.drop(DropReason::kNoRoute, queue.size());
-    queue.clear();
-    return true;
+    context.counters.drop(DropReason::kNoRoute, queue.size() - queue_front);
+  } else {
+    for (; queue_front < queue.size(); ++queue_front) {
+      if (batch.full()) return false;
+      write_media(now, *path, queue[queue_front], batch);
+    }
   }
-  while (!queue.empty()) {
-    if (batch.full()) return false;
-    write_media(now, *path, queue.front(), batch);
-    queue.pop_front();
-  }
+  queue.clear();
+  queue_front = 0;
   return true;
 }
 
@@ -27,6 +27,7 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Queued& item, Seal
   EgressStream& stream = egress[item.slot];
   const bool as_rtx = item.retransmission && stream.rtx_type(item.rewrite.payload_type).has_value();
   if (item.retransmission && !as_rtx && !stream.repeats_exactly()) return context.counters.add(Counter::kRtxMissing);
+  if (!stream.take_turn(item.retransmission)) return context.counters.drop(DropReason::kRtxLimit);
 
   const MediaPacket* packet = item.packet ? &*item.packet : nullptr;
   const size_t payload_size = packet && !item.rewrite.padding_only ? packet->payload_size : 0;

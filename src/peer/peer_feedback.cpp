@@ -60,7 +60,7 @@ void Peer::Impl::read_rtcp(Timestamp now, std::span<const uint8_t> compound, Pee
         break;
       }
       case rtcp::kTypeRtpFeedback:
-      case rtcp::kTypePayloadFeedback: read_feedback(now, *packet, out); break;
+      case rtcp::kTypePayloadFeedback: read_feedback(*packet, out); break;
       // SDES names nobody we do not know from signalling, and a BYE is not the end of a track: DTLS or REST tells that.
       default: break;
     }
@@ -80,7 +80,7 @@ void Peer::Impl::on_round_trip(TimeDelta sample) {
   for (IngressLayer& layer : ingress.layers()) layer.nacks().set_round_trip_time(rtt.smoothed());
 }
 
-void Peer::Impl::read_feedback(Timestamp now, const rtcp::PacketView& packet, PeerOutput& out) {
+void Peer::Impl::read_feedback(const rtcp::PacketView& packet, PeerOutput& out) {
   Counters& counters = context.counters;
   if (packet.type == rtcp::kTypeRtpFeedback && packet.format == rtcp::kFormatNack) {
     const auto nack = rtcp::Nack::parse(packet.body);
@@ -111,7 +111,6 @@ void Peer::Impl::read_feedback(Timestamp now, const rtcp::PacketView& packet, Pe
     // Kept for the estimator; other application layer feedback is nobody's.
     if (const auto estimate = rtcp::Remb::parse(packet.body)) remb = estimate->bitrate;
   }
-  (void)now;
 }
 
 template <class Write>
@@ -164,7 +163,6 @@ bool Peer::Impl::poll_feedback(Timestamp now, SealBatch& batch) {
       }
     }
   }
-  if (bye_pending && !send_bye(now, batch)) return false;
   return next_report > now || send_reports(now, batch);
 }
 
@@ -208,7 +206,7 @@ bool Peer::Impl::send_reports(Timestamp now, SealBatch& batch) {
   });
 }
 
-bool Peer::Impl::send_bye(Timestamp, SealBatch& batch) {
+bool Peer::Impl::send_bye(SealBatch& batch) {
   if (batch.full()) return false;
   bye_pending = false;
   rtcp::Bye bye;

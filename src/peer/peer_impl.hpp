@@ -30,11 +30,11 @@ struct Peer::Impl {
   void read_rtcp(Timestamp now, std::span<const uint8_t> compound, PeerOutput& out);
   void read_report_blocks(Timestamp now, std::span<const rtcp::ReportBlock> blocks);
   void on_round_trip(TimeDelta sample);
-  void read_feedback(Timestamp now, const rtcp::PacketView& packet, PeerOutput& out);
+  void read_feedback(const rtcp::PacketView& packet, PeerOutput& out);
   // False if the batch is full; the rest goes out with the next one.
   bool poll_feedback(Timestamp now, SealBatch& batch);
   bool send_reports(Timestamp now, SealBatch& batch);
-  bool send_bye(Timestamp now, SealBatch& batch);
+  bool send_bye(SealBatch& batch);
   Timestamp next_feedback() const;
   std::optional<uint16_t> slot_of(Ssrc ssrc) const;
   // Seals what `write` put at the front of the next datagram. Nothing is sent without keys or an address.
@@ -76,7 +76,9 @@ struct Peer::Impl {
   uint8_t fir_sequence = 0;
   std::optional<DataRate> remb;
 
-  std::deque<Queued> queue;  // at most kMaxQueue
+  // Emptied by every round of poll_transmit, and then begun at its front again, so that its memory stays.
+  std::vector<Queued> queue;  // at most kMaxQueue
+  size_t queue_front = 0;
   static constexpr size_t kMaxQueue = 4096;
 };
 

@@ -35,6 +35,7 @@ enum class DropReason : uint8_t {
   kRtcpMalformed,
   kRtxMalformed,
   kRtxUnknown,           // a retransmission of what nobody sent
+  kRtxLimit,             // a receiver asked for more to be sent again than was sent
   kLearnLimited,         // an unknown source tried too often to authenticate
   kTrackMuted,
   kNotWatched,           // no subscription wants this layer

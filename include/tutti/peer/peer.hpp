@@ -45,8 +45,6 @@ struct KeyedSettings {
   TimeDelta timeout = TimeDelta::infinite();
 };
 
-enum class LinkState : uint8_t;
-
 // What an input led to, for the room to act on. Reused: `clear` keeps the memory.
 struct PeerOutput {
   struct Nacked {
@@ -86,13 +84,13 @@ class Peer {
   // Queues one packet for a slot. `retransmission` wraps it by RFC 4588 if the slot has RTX.
   void send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, bool retransmission = false);
   void request_keyframe(Timestamp now, uint16_t track, uint8_t layer);
+  // Nobody waits for one any more.
+  void cancel_keyframe_request(uint16_t track, uint8_t layer);
   // The instant, on our clock, at which media with this RTP timestamp of the slot was captured: what its sender reports say.
   void set_timing(uint16_t slot, Timestamp captured, RtpTimestamp rtp);
 
   // Adds to the batch what may leave now. False if the batch filled up before everything was in.
   bool poll_transmit(Timestamp now, SealBatch& batch);
-  // Whether poll_transmit would do anything now, control datagrams in answer to an input apart.
-  bool wants_transmit_at(Timestamp now) const;
   Timestamp next_deadline() const;
   void handle_deadline(Timestamp now);
 
@@ -103,7 +101,6 @@ class Peer {
   // BYE and close_notify; the next poll_transmit has them.
   void close(Timestamp now);
 
-  LinkState state() const;  // src/peer/transport.hpp; the three questions below are what others ask
   bool is_closed() const;   // said so itself, or failed
   bool is_expired() const;  // not heard of for too long
   bool is_connected() const;
@@ -114,11 +111,9 @@ class Peer {
   std::optional<SrtpSuite> suite() const;
   // Whether an unknown source may turn out to be this participant: it waits for its first packet and declared the SSRC.
   bool awaits(Ssrc ssrc) const;
-  bool declares(Ssrc ssrc) const;
 
   const std::vector<PublishSpec>& publish() const;
   const std::vector<ReceiveSpec>& receive() const;
-  TimeDelta round_trip_time() const;
   DataRate layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const;
   // One entry for each received and each sent SSRC.
   std::vector<StreamStats> stats() const;
