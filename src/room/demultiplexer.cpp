@@ -21,7 +21,7 @@ void Demultiplexer::add_path(const Path& path, Participant& participant) {
   auto [it, added] = by_path_.try_emplace(path, &participant);
   if (!added && (it->second == &participant || it->second->peer->owns(path))) return;
   it->second = &participant;
-  std::erase(waiting_, &participant);
+  std::erase_if(waiting_, [&](const auto& entry) { return entry.second == &participant; });
   std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &participant && !participant.peer->owns(entry.first); });
 }
 
@@ -37,15 +37,27 @@ Participant* Demultiplexer::by_remote(const Endpoint& remote) const {
   return nullptr;
 }
 
-std::vector<Participant*> Demultiplexer::waiting_for(Timestamp now, const Endpoint& source, Ssrc ssrc) {
+void Demultiplexer::add_waiting(Participant& participant) {
+  for (const peer::PublishSpec& track : participant.peer->publish()) {
+    for (const peer::LayerSpec& layer : track.layers) {
+      if (layer.ssrc) waiting_.emplace(*layer.ssrc, &participant);
+      if (layer.rtx_ssrc) waiting_.emplace(*layer.rtx_ssrc, &participant);
+    }
+  }
+}
+
+std::vector<Participant*> Demultiplexer::waiting_for(Ssrc ssrc) const {
   std::vector<Participant*> found;
-  if (waiting_.empty()) return found;
-  if (auto it = failures_.find(source.ip); it != failures_.end() && now - it->second.since < TimeDelta::seconds(1) && it->second.count >= max_failures_)
-    return found;
-  for (Participant* p : waiting_) {
-    if (found.size() < kMaxCandidates && p->peer->awaits(ssrc)) found.push_back(p);
+  const auto [begin, end] = waiting_.equal_range(ssrc);
+  for (auto it = begin; it != end && found.size() < kMaxCandidates; ++it) {
+    if (it->second->peer->awaits(ssrc)) found.push_back(it->second);
   }
   return found;
+}
+
+bool Demultiplexer::is_limited(Timestamp now, const Endpoint& source) const {
+  auto it = failures_.find(source.ip);
+  return it != failures_.end() && now - it->second.since < TimeDelta::seconds(1) && it->second.count >= max_failures_;
 }
 
 void Demultiplexer::count_failure(Timestamp now, const Endpoint& source) {
@@ -58,7 +70,7 @@ void Demultiplexer::count_failure(Timestamp now, const Endpoint& source) {
 void Demultiplexer::remove(Participant& participant) {
   std::erase_if(by_ufrag_, [&](const auto& e) { return e.second == &participant; });
   std::erase_if(by_path_, [&](const auto& e) { return e.second == &participant; });
-  std::erase(waiting_, &participant);
+  std::erase_if(waiting_, [&](const auto& e) { return e.second == &participant; });
 }
 
 }  // namespace tutti::room

@@ -98,10 +98,14 @@ void Room::settle_wanted_layers(Timestamp now, Track& track) {
   bool changed = false;
   for (size_t i = 0; i < track.layers.size(); ++i) {
     TrackLayer& layer = track.layers[i];
-    const bool watched = std::any_of(track.subscribers.begin(), track.subscribers.end(), [&](const Subscription* s) {
-      return s->active && !s->wish.paused &&
-             (s->ideal_layer == i || s->forwarder.target().layer == i || (s->forwarder.current().track != 0 && s->forwarder.current().layer == i));
-    });
+    const Forwarder::Source source{track.number(), static_cast<uint8_t>(i)};
+    bool watched = false, awaited = false;
+    for (const Subscription* s : track.subscribers) {
+      if (!s->active || s->wish.paused) continue;
+      awaited |= s->forwarder.target() == source;
+      watched |= s->ideal_layer == i || s->forwarder.target() == source || s->forwarder.current() == source;
+    }
+    if (!awaited) track.publisher().peer->cancel_keyframe_request(track.index(), source.layer);
     if (watched) {
       layer.unwanted_since = Timestamp::never();
       if (!layer.wanted) layer.wanted_since = now;
@@ -114,7 +118,7 @@ void Room::settle_wanted_layers(Timestamp now, Track& track) {
       changed = true;
     }
   }
-  if (changed) publish_event(LayersWanted{track.publisher().id(), describe(now, track)});
+  if (changed && !track.publisher().is_leaving) publish_event(LayersWanted{track.publisher().id(), describe(now, track)});
 }
 
 void Room::update_wanted_layers(Timestamp now, Track& track) {
@@ -187,11 +191,13 @@ void Room::remove_track(Timestamp now, Track& track) {
   speakers_.forget(track.number());
   log(LogLevel::kInfo, "track removed", {{"room", id_.str()}, {"participant", track.publisher().id().str()}, {"track", track.id().str()}});
   publish_event(TrackChanged{TrackChanged::Action::kRemoved, describe(now, track)});
-  router_->on_track_removed(now, track.id());
+  // Nobody is shown another track in place of this one in a room that ends.
+  if (!closed_) router_->on_track_removed(now, track.id());
 }
 
 void Room::remove(Timestamp now, Participant& participant, LeaveReason reason) {
   log(LogLevel::kInfo, "participant left", {{"room", id_.str()}, {"participant", participant.id().str()}, {"reason", std::string(to_string(reason))}});
+  participant.is_leaving = true;
   context_.demultiplexer.remove(participant);
   deadlines_.set(participant.deadline, Timestamp::never());
   std::erase(order_, &participant);
@@ -209,7 +215,6 @@ void Room::remove(Timestamp now, Participant& participant, LeaveReason reason) {
   publish_event(ParticipantLeft{participant.id(), reason});
   // It may have a BYE and a close_notify to send, so it stays until the next poll_transmit.
   auto it = participants_.find(participant.id());
-  participant.is_leaving = true;
   mark_output(participant);
   leaving_.push_back(std::move(it->second));
   participants_.erase(it);
@@ -219,8 +224,8 @@ void Room::remove(Timestamp now, Participant& participant, LeaveReason reason) {
 void Room::close(Timestamp now, CloseReason reason) {
   if (closed_) return;
   now_ = now;
-  while (!order_.empty()) remove(now, *order_.back(), LeaveReason::kRoomClosed);
   closed_ = true;
+  while (!order_.empty()) remove(now, *order_.back(), LeaveReason::kRoomClosed);
   log(LogLevel::kInfo, "room closed", {{"room", id_.str()}, {"reason", std::string(to_string(reason))}});
   publish_event(RoomClosed{reason});
 }

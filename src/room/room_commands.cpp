@@ -12,6 +12,17 @@ Error limit(std::string what, uint32_t most) {
   return {ErrorKind::kForbidden, "limit-" + what, "at most " + std::to_string(most) + " " + what + " are allowed here", {}};
 }
 
+// So many times over a participant may replace all its m-lines.
+constexpr size_t kMaxReplacements = 4;
+
+// How many there are when those of an offer are added to those that a peer has, or had.
+template <class Spec>
+size_t lines_after(const std::vector<Spec>& had, const std::vector<Spec>& offered) {
+  return had.size() + static_cast<size_t>(std::count_if(offered.begin(), offered.end(), [&](const Spec& o) {
+           return std::none_of(had.begin(), had.end(), [&](const Spec& h) { return h.mid == o.mid; });
+         }));
+}
+
 }  // namespace
 
 Result<Reply> Room::apply(Timestamp now, const Join& join) {
@@ -133,15 +144,16 @@ Result<Reply> Room::apply(Timestamp now, const UpdateParticipant& command) {
   }
   if (command.name) participant.name = *command.name;
   for (const MuteTrack& mute : command.mute) {
-    Track& track = *participant.find_track(mute.name);
-    if (track.muted == mute.muted) continue;
-    track.muted = mute.muted;
-    publish_event(TrackChanged{TrackChanged::Action::kChanged, describe(now, track)});
+    Track* track = participant.find_track(mute.name);
+    // The offer in the same command may have ended it.
+    if (!track || track->muted == mute.muted) continue;
+    track->muted = mute.muted;
+    publish_event(TrackChanged{TrackChanged::Action::kChanged, describe(now, *track)});
     if (mute.muted) {
-      speakers_.forget(track.number());
-      for (Subscription* slot : track.subscribers) slot->forwarder.clear_target();
+      speakers_.forget(track->number());
+      for (Subscription* slot : track->subscribers) slot->forwarder.clear_target();
     } else {
-      for (Subscription* slot : track.subscribers) router_->on_keyframe_needed(now, *slot);
+      for (Subscription* slot : track->subscribers) router_->on_keyframe_needed(now, *slot);
     }
     router_->on_speakers_changed(now);
   }
@@ -159,6 +171,10 @@ Result<std::string> Room::renegotiate(Timestamp now, Participant& participant, c
   if (negotiated && negotiated->ice_restart)
     negotiated = peer::negotiate(offer.offer, offer.publish, policy(), fresh, &*participant.session, context_.peers.random);
   if (!negotiated) return negotiated.error();
+  // A stopped m-line that comes back with another mid is a new one here, and the old one keeps its place.
+  if (lines_after(participant.peer->publish(), negotiated->session.publish) > kMaxReplacements * config_.limits.tracks ||
+      lines_after(participant.peer->receive(), negotiated->session.receive) > kMaxReplacements * config_.limits.slots)
+    return Error{ErrorKind::kConflict, "rejoin", "too many m-lines were replaced by others; the participant must join again", "/transport/offer"};
   const bool restart = negotiated->ice_restart;
   if (restart) participant.local = std::move(fresh);
   participant.session = std::move(negotiated->session);

@@ -118,6 +118,7 @@ bool Room::show(Timestamp now, Subscription& slot, Track* track, SlotReason reas
 
 void Room::slot_changed(Subscription& slot) {
   update_timing(slot);
+  if (closed_ || slot.subscriber().is_leaving) return;
   publish_event(SlotChanged{slot.subscriber().id(), describe(now_, slot)});
 }
 

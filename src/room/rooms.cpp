@@ -78,8 +78,9 @@ void Rooms::handle_stun(Timestamp now, const Datagram& datagram) {
 // Only a keyed participant whose address is not known yet may be behind this: whoever's keys open the packet has sent it.
 void Rooms::handle_unknown(Timestamp now, const Datagram& datagram) {
   const auto packet = rtp::is_rtcp(datagram.bytes) ? std::nullopt : rtp::parse(datagram.bytes);
-  const auto candidates = packet ? demultiplexer_.waiting_for(now, datagram.path.remote, packet->ssrc) : std::vector<Participant*>();
+  const auto candidates = packet ? demultiplexer_.waiting_for(packet->ssrc) : std::vector<Participant*>();
   if (candidates.empty()) return counters_.drop(DropReason::kUnknownSource);
+  if (demultiplexer_.is_limited(now, datagram.path.remote)) return counters_.drop(DropReason::kLearnLimited);
   // Opening works in place and spoils what it refuses, so every try has a copy.
   const std::vector<uint8_t> original(datagram.bytes.begin(), datagram.bytes.end());
   for (Participant* candidate : candidates) {

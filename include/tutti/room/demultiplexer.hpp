@@ -36,9 +36,12 @@ class Demultiplexer {
   // Whoever receives from this remote address, on any of our sockets.
   Participant* by_remote(const Endpoint& remote) const;
 
-  void add_waiting(Participant& participant) { waiting_.push_back(&participant); }
-  // Those that wait for a first packet and declared this SSRC; empty if the source has failed too often.
-  std::vector<Participant*> waiting_for(Timestamp now, const Endpoint& source, Ssrc ssrc);
+  // Under each SSRC that it publishes.
+  void add_waiting(Participant& participant);
+  // Those that wait for a first packet and declared this SSRC.
+  std::vector<Participant*> waiting_for(Ssrc ssrc) const;
+  // Whether this source has failed too often in this second.
+  bool is_limited(Timestamp now, const Endpoint& source) const;
   void count_failure(Timestamp now, const Endpoint& source);
 
   void remove(Participant& participant);
@@ -57,8 +60,8 @@ class Demultiplexer {
   std::unordered_map<std::string, Participant*, TextHash, std::equal_to<>> by_ufrag_;
   std::unordered_map<Path, Participant*> by_path_;
   uint32_t max_failures_;
-  std::vector<Participant*> waiting_;
-  std::unordered_map<IpAddress, Failures> failures_;  // at most kMaxSources, emptied each second when full
+  std::unordered_multimap<Ssrc, Participant*> waiting_;
+  std::unordered_map<IpAddress, Failures> failures_;  // at most kMaxSources, emptied when full
 };
 
 }  // namespace tutti::room
