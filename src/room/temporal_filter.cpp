@@ -74,7 +74,6 @@ TemporalFilter::Frame TemporalFilter::judge_latecomer(const peer::MediaPacket& p
       before = &f;
     }
   }
-  if (before) limit = std::max(limit, before->limit);
   const uint8_t id = layer_of(packet);
   uint8_t reached = before ? before->reached : kNoLimit;
   const bool dropped = id > limit || (id > reached && !is_sync(packet));

@@ -117,7 +117,9 @@ TEST_CASE("other codecs come back with the next base frame", "[room][temporal]")
 TEST_CASE("a frame that comes late as a whole is judged by its place", "[room][temporal]") {
   SECTION("the limit was lowered after it: what followed may need it") {
     Frames frames;
+    frames.filter.set_limit(0);
     frames.check(1, 0);
+    frames.filter.set_limit(std::nullopt);
     frames.check(3, 1);
     frames.filter.set_limit(0);
     CHECK(frames.late(2, 1) == Verdict::kPass);
