@@ -24,7 +24,6 @@ void SpeakerDetector::on_packet(Timestamp now, uint64_t track, const peer::Media
 void SpeakerDetector::forget(uint64_t track) {
   levels_.erase(track);
   if (active_ == track) active_.reset();
-  if (challenger_ == track) challenger_.reset();
 }
 
 bool SpeakerDetector::update(Timestamp now) {

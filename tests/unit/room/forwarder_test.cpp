@@ -185,6 +185,17 @@ TEST_CASE("a number whose offset is forgotten is refused", "[room][forwarder]") 
   CHECK(slot.sent(202, 202).sequence == SeqNum(1000 + 102));
 }
 
+TEST_CASE("a long run of padding costs one offset", "[room][forwarder]") {
+  Slot slot;
+  slot.forwarder.set_target(kLow, PayloadType(96));
+  slot.sent(0, 0);
+  slot.packet.payload_size = 0;
+  for (int64_t i = 2; i <= 200; ++i) CHECK(slot.dropped(i, 0) == DropReason::kRtpPadding);
+  slot.packet.payload_size = 100;
+  CHECK(slot.sent(201, 6000).sequence == SeqNum(1002));
+  CHECK(slot.sent(1, 3000).sequence == SeqNum(1001));
+}
+
 TEST_CASE("what was sent is found until its place is needed", "[room][forwarder]") {
   Slot slot;
   // Before anything was sent, nothing is: the number before the first one neither.
