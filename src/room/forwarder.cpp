@@ -9,6 +9,8 @@ namespace {
 // A source that was switched to may claim any capture time; beyond this from what arrival says it is not believed.
 constexpr TimeDelta kBelievable = TimeDelta::seconds(2);
 constexpr uint16_t kPictureIdMask = 0x7FFF;
+// Longer runs of lost packets are not looked across.
+constexpr int64_t kLongestHole = 64;
 // The longest step in the receiver's time, 3 h at 90 kHz: half the circle of RTP timestamps would be a step back.
 constexpr int64_t kMaxTicks = 1 << 30;
 
@@ -23,13 +25,21 @@ Forwarder::Forwarder(MediaKind kind, uint32_t clock_rate_hz, SeqNum first_sequen
 
 void Forwarder::set_target(Source target, PayloadType payload_type) {
   // Another track never lends its last picture to this one.
-  if (current_.track != target.track) current_ = {};
+  if (current_.track != target.track) leave_source();
   target_ = target;
   target_payload_type_ = payload_type;
   if (current_ == target_) payload_type_ = payload_type;
 }
 
-void Forwarder::clear_target() { current_ = target_ = {}; }
+void Forwarder::clear_target() {
+  leave_source();
+  target_ = {};
+}
+
+void Forwarder::leave_source() {
+  current_ = {};
+  first_out_ = highest_out_ + 1;
+}
 
 std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer::MediaPacket& packet, Source from,
                                                            const CaptureClock* clock) {
@@ -94,11 +104,12 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer
 }
 
 void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const CaptureClock* clock) {
+  leave_source();
   current_ = from;
   epoch_ = packet.epoch;
   payload_type_ = target_payload_type_;
   ++switches_;
-  first_in_ = highest_in_ = packet.sequence;
+  highest_in_ = packet.sequence;
   temporal_.restart();
 
   offset_count_ = 0;
@@ -134,8 +145,7 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
 }
 
 const Forwarder::Offset* Forwarder::offset_at(ExtSeqNum sequence) const {
-  // What precedes the switch belongs to frames that the receiver was not meant to see.
-  if (sequence < first_in_) return nullptr;
+  // The first offset begins at the switch: what precedes it belongs to frames that the receiver was not meant to see.
   const size_t kept = std::min(offset_count_, kOffsets);
   for (size_t i = 0; i < kept; ++i) {
     const Offset& o = offsets_[(offset_count_ - 1 - i) % kOffsets];
@@ -173,13 +183,34 @@ void Forwarder::remember(const peer::MediaPacket& packet, const peer::Rewrite& r
   if (entry.out < out.value()) entry = {out.value(), current_, epoch_, packet.sequence, rewrite};
 }
 
+int64_t Forwarder::unwrap_sent(SeqNum sequence) const {
+  return highest_out_.value() - static_cast<uint16_t>(to_wire(highest_out_).value() - sequence.value());
+}
+
 std::optional<Forwarder::Sent> Forwarder::find_sent(SeqNum sequence) const {
-  // The newest number sent that ends in these 16 bits.
-  const auto behind = static_cast<uint16_t>(to_wire(highest_out_).value() - sequence.value());
-  const int64_t out = highest_out_.value() - behind;
+  const int64_t out = unwrap_sent(sequence);
   const Entry& e = history_[static_cast<size_t>(out) & (history_.size() - 1)];
   if (e.out != out) return std::nullopt;
   return Sent{e.source, e.epoch, e.in, e.rewrite};
+}
+
+std::optional<peer::Rewrite> Forwarder::find_padding(SeqNum sequence) const {
+  const int64_t number = unwrap_sent(sequence);
+  if (number >= first_out_.value()) return std::nullopt;
+  const int64_t oldest = highest_out_.value() - static_cast<int64_t>(history_.size());
+  for (int64_t out = number; out > std::max(oldest, number - kLongestHole); --out) {
+    const Entry& before = history_[static_cast<size_t>(out) & (history_.size() - 1)];
+    if (before.out != out) continue;
+    if (out == number) return std::nullopt;
+    // What stands before it in the receiver's time too.
+    peer::Rewrite padding;
+    padding.timestamp = before.rewrite.timestamp;
+    padding.sequence = sequence;
+    padding.payload_type = before.rewrite.payload_type;
+    padding.padding_only = true;
+    return padding;
+  }
+  return std::nullopt;
 }
 
 }  // namespace tutti::room

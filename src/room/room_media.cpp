@@ -58,7 +58,10 @@ void Room::retransmit(Timestamp now, Participant& participant, uint16_t slot, Se
   Subscription& subscription = *participant.subscriptions[slot];
   Counters& counters = context_.peers.counters;
   const auto sent = subscription.forwarder.find_sent(sequence);
-  if (!sent) return counters.add(Counter::kRtxMissing);
+  if (!sent) {
+    const auto padding = subscription.forwarder.find_padding(sequence);
+    return padding ? participant.peer->send_rtp(slot, {}, *padding, true) : counters.add(Counter::kRtxMissing);
+  }
   if (sent->rewrite.padding_only) return participant.peer->send_rtp(slot, {}, sent->rewrite, true);
   auto it = tracks_by_number_.find(sent->source.track);
   if (it == tracks_by_number_.end()) return counters.add(Counter::kRtxMissing);

@@ -59,6 +59,9 @@ class Forwarder {
 
   // What was sent under this sequence number; nothing if it is too long ago or never was.
   std::optional<Sent> find_sent(SeqNum sequence) const;
+  // A number whose packet was still missing when its source was left stays empty for ever. This is the padding to fill it
+  // with when the receiver asks, the same each time; nothing for every other number.
+  std::optional<peer::Rewrite> find_padding(SeqNum sequence) const;
 
   Source current() const { return current_; }
   Source target() const { return target_; }
@@ -79,6 +82,7 @@ class Forwarder {
   static constexpr size_t kOffsets = 64;
   static constexpr size_t kVideoHistory = 512, kAudioHistory = 64;
 
+  void leave_source();
   void switch_to(const peer::MediaPacket& packet, Source from, const CaptureClock* clock);
   const Offset* offset_at(ExtSeqNum sequence) const;
   void push_offset(ExtSeqNum from, int64_t sequence, int64_t picture_id);
@@ -86,6 +90,8 @@ class Forwarder {
   void skip(const peer::MediaPacket& packet, bool skips_picture);
   int64_t unwrap_picture_id(const payload::Vp8Descriptor& vp8) const;
   void remember(const peer::MediaPacket& packet, const peer::Rewrite& rewrite, ExtSeqNum out);
+  // The number that ends in these 16 bits and is not higher than the highest sent.
+  int64_t unwrap_sent(SeqNum sequence) const;
 
   uint32_t clock_rate_hz_;
   Source current_, target_;
@@ -95,7 +101,7 @@ class Forwarder {
   uint64_t switches_ = 0;
 
   // Of the current source.
-  ExtSeqNum first_in_, highest_in_;
+  ExtSeqNum highest_in_;
   std::array<Offset, kOffsets> offsets_;
   size_t offset_count_ = 0;
   uint32_t timestamp_offset_ = 0;
@@ -105,6 +111,7 @@ class Forwarder {
 
   // Of the slot.
   ExtSeqNum highest_out_;
+  ExtSeqNum first_out_;  // of the current source, or of the next one while there is none
   RtpTimestamp last_timestamp_out_;
   Timestamp last_out_at_;  // capture time if known, else arrival
   bool last_out_captured_ = false;
