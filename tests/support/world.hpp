@@ -1,5 +1,6 @@
 // World: the rooms of one worker and clients around them, joined by a seeded network, in virtual time that jumps from
 // deadline to deadline. The same room::Rooms as in the daemon; what io::Worker does there is done by `run` here.
+// One at a time in a process, because it initialises libsrtp.
 #pragma once
 
 #include <algorithm>

@@ -1,0 +1,70 @@
+// KeyedClient: a participant whose keys came by REST, publishing Opus over SRTP from whatever address the test says, or
+// in whose name somebody else tries to.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/world.hpp"
+#include "tutti/wire/rtp/header.hpp"
+
+namespace tutti::test {
+
+class KeyedClient {
+ public:
+  KeyedClient(World& world, std::string id, Ssrc ssrc)
+      : world_(world), id_(std::move(id)), ssrc_(ssrc), receive_(key(world)), send_(key(world)) {
+    session_ = std::move(world.backend().make_session({SrtpSuite::kAeadAes128Gcm, receive_, send_}).value());
+  }
+
+  // Without `remote` the server learns the address.
+  void join(std::optional<Endpoint> remote = {}, std::optional<TimeDelta> timeout = {}) {
+    peer::PublishSpec track;
+    track.name = "mic";
+    track.codec.payload_type = PayloadType(111);
+    track.codec.clock_rate_hz = 48'000;
+    track.codec.channels = 2;
+    track.layers.push_back({{}, ssrc_, std::nullopt});
+    room::KeyedJoin keyed;
+    keyed.receive_key = receive_;
+    keyed.send_key = send_;
+    keyed.remote = remote;
+    keyed.timeout = timeout;
+    keyed.publish = {track};
+    room::Join join;
+    join.room = World::room();
+    join.participant = ParticipantId(id_);
+    join.transport = std::move(keyed);
+    world_.apply(join);
+  }
+  // The next packet, as it stands on the wire.
+  std::vector<uint8_t> packet() {
+    std::vector<uint8_t> out(kMaxDatagram);
+    const std::array<uint8_t, 60> opus{0x78};
+    const size_t header = rtp::write_header(
+        {false, PayloadType(111), SeqNum(sequence_++), RtpTimestamp(timestamp_ += 960), ssrc_}, {}, out);
+    srtp::SealJob job{session_.get(), header, {}, opus, out, 0};
+    world_.backend().seal({&job, 1});
+    out.resize(job.sealed_size);
+    return out;
+  }
+  std::optional<Endpoint> learned() { return world_.describe(id_).transport.remote; }
+
+ private:
+  static SrtpMasterKey key(World& world) {
+    std::array<uint8_t, master_key_size(SrtpSuite::kAeadAes128Gcm)> bytes;
+    world.random().fill(bytes);
+    return SrtpMasterKey(bytes);
+  }
+  World& world_;
+  std::string id_;
+  Ssrc ssrc_;
+  SrtpMasterKey receive_, send_;  // as seen from the server
+  std::unique_ptr<srtp::Session> session_;
+  uint16_t sequence_ = 1;
+  uint32_t timestamp_ = 0;
+};
+
+}  // namespace tutti::test
