@@ -17,10 +17,13 @@ Engine::Engine(boost::asio::io_context& control, EngineConfig config, room::Rout
       fingerprint_sha256_(std::move(fingerprint_sha256)),
       events_(std::move(events)) {}
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+  for (auto& worker : workers_) worker->stop({});
+  for (auto& worker : workers_) worker->join();
+}
 
 Result<std::vector<room::LocalAddress>> Engine::open_sockets(uint32_t worker, std::vector<std::unique_ptr<UdpSocket>>& sockets) const {
-  const auto port = static_cast<uint16_t>(config_.port_base + worker);
+  const auto port = static_cast<uint16_t>(config_.port_base == 0 ? 0 : config_.port_base + worker);
   struct Wanted {
     IpAddress ip;
     bool named;
@@ -38,18 +41,18 @@ Result<std::vector<room::LocalAddress>> Engine::open_sockets(uint32_t worker, st
   }
   std::vector<room::LocalAddress> addresses;
   for (const Wanted& w : wanted) {
-    const Endpoint endpoint{w.ip, port};
-    auto socket = UdpSocket::open(endpoint, static_cast<uint16_t>(sockets.size()), config_.buffers);
+    auto socket = UdpSocket::open({w.ip, port}, static_cast<uint16_t>(sockets.size()), config_.buffers);
     if (!socket) {
       if (w.named) return socket.error();
-      log(LogLevel::kWarn, "address left out", {{"address", endpoint.str()}, {"reason", socket.error().detail}});
+      log(LogLevel::kWarn, "address left out", {{"address", w.ip.str()}, {"reason", socket.error().detail}});
       continue;
     }
+    const Endpoint endpoint = (*socket)->local();
     sockets.push_back(std::move(*socket));
     room::LocalAddress address{endpoint, endpoint, w.named || !w.ip.is_loopback()};
     for (const Advertised& a : config_.advertise) {
       if (a.local == w.ip) address.advertised.ip = a.offered;
-      if (!a.local && !w.ip.is_loopback() && a.offered.is_v4() == w.ip.is_v4()) address.also_offered.push_back({a.offered, port});
+      if (!a.local && !w.ip.is_loopback() && a.offered.is_v4() == w.ip.is_v4()) address.also_offered.push_back({a.offered, endpoint.port});
     }
     addresses.push_back(address);
   }
@@ -64,8 +67,7 @@ Result<void> Engine::start() {
     std::vector<std::unique_ptr<UdpSocket>> sockets;
     auto addresses = open_sockets(i, sockets);
     if (!addresses) return addresses.error();
-    for (const auto& a : *addresses) {
-      if (i != 0) continue;
+    for (const auto& a : i == 0 ? *addresses : std::vector<room::LocalAddress>()) {
       std::string offered = a.advertised.str();
       for (const Endpoint& also : a.also_offered) offered += " " + also.str();
       log(LogLevel::kInfo, "media address", {{"bound", a.bound.str()}, {"offered", offered}, {"always", a.always_offered ? "yes" : "to local clients"}});
@@ -89,47 +91,52 @@ uint32_t Engine::place() const {
 
 void Engine::execute(room::Command command, std::function<void(Result<room::Reply>)> done) {
   if (std::holds_alternative<room::DescribeRooms>(command)) return describe_all(std::move(done));
-  const RoomId* id = std::visit(
-      [](const auto& c) -> const RoomId* {
-        if constexpr (requires { c.room; }) return &c.room;
-        return nullptr;
+  auto refuse = [&](Error error) { boost::asio::post(control_, [done = std::move(done), error = std::move(error)] { done(error); }); };
+  const RoomId id = std::visit(
+      [](const auto& c) {
+        if constexpr (requires { c.room; }) return c.room;
+        return RoomId();
       },
       command);
   const bool creates = std::holds_alternative<room::CreateRoom>(command);
-  auto it = directory_.find(*id);
+  const bool joins = std::holds_alternative<room::Join>(command);
+  auto it = directory_.find(id);
   if (it == directory_.end()) {
-    Error refused{ErrorKind::kNotFound, "room-not-found", "there is no room \"" + id->str() + "\"", {}};
-    if (creates && directory_.size() >= config_.rooms.max_rooms)
-      refused = {ErrorKind::kForbidden, "limit-rooms", "at most " + std::to_string(config_.rooms.max_rooms) + " rooms are allowed here", {}};
-    if (!creates || directory_.size() >= config_.rooms.max_rooms)
-      return boost::asio::post(control_, [done = std::move(done), refused] { done(refused); });
-    const uint32_t worker = place();
-    it = directory_.emplace(*id, Placed{worker}).first;
-    ++rooms_on_[worker];
+    if (!creates) return refuse({ErrorKind::kNotFound, "room-not-found", "there is no room \"" + id.str() + "\"", {}});
+    if (directory_.size() >= config_.rooms.max_rooms)
+      return refuse({ErrorKind::kForbidden, "limit-rooms", "at most " + std::to_string(config_.rooms.max_rooms) + " rooms are allowed here", {}});
+    it = directory_.emplace(id, Placed{place()}).first;
+    ++rooms_on_[it->second.worker];
   }
-  if (std::holds_alternative<room::Join>(command) && config_.max_participants != 0 && participants_ >= config_.max_participants) {
-    Error full{ErrorKind::kForbidden, "limit-participants-total", "at most " + std::to_string(config_.max_participants) + " participants are allowed on this server", {}};
-    return boost::asio::post(control_, [done = std::move(done), full] { done(full); });
-  }
-  const uint32_t owner = it->second.worker;
-  const RoomId room_id = *id;
+  if (joins && config_.max_participants != 0 && participants_ >= config_.max_participants)
+    return refuse({ErrorKind::kForbidden, "limit-participants-total", "at most " + std::to_string(config_.max_participants) + " participants are allowed on this server", {}});
+  if (creates) ++it->second.creating;
+  if (joins) ++participants_;
   // `done` holds what belongs to the control thread, a connection perhaps, so it goes back there whole: a copy left here could
   // be the last one, and end that on the worker's thread.
-  workers_[owner]->post([this, room = room_id, owner, creates, command = std::move(command), done = std::move(done)](Timestamp now, room::Rooms& rooms) mutable {
+  workers_[it->second.worker]->post([this, id, creates, joins, command = std::move(command), done = std::move(done)](Timestamp now, room::Rooms& rooms) mutable {
     auto reply = rooms.apply(now, command);
-    boost::asio::post(control_, [this, room, owner, creates, reply = std::move(reply), done = std::move(done)] {
-      // It was made on the heels of one that closed, whose end has just taken the name out of the directory.
-      if (creates && reply && directory_.emplace(room, Placed{owner}).second) ++rooms_on_[owner];
-      // The directory had made room for a room that was refused.
-      if (creates && !reply && reply.error().kind != ErrorKind::kConflict) {
-        if (auto placed = directory_.find(room); placed != directory_.end()) {
-          --rooms_on_[placed->second.worker];
-          directory_.erase(placed);
-        }
-      }
+    boost::asio::post(control_, [this, id, creates, joins, reply = std::move(reply), done = std::move(done)] {
+      if (creates) on_create_reply(id, reply.has_value());
+      if (joins && !reply) --participants_;
       done(reply);
     });
   });
+}
+
+// Replies and events come in the worker's order, so a room that was made on the heels of one that closed is told of after that
+// end. Until then its name keeps its worker: placed anew, it could be made on two.
+void Engine::on_create_reply(const RoomId& id, bool ok) {
+  auto it = directory_.find(id);
+  --it->second.creating;
+  if (ok) it->second.exists = true;
+  forget_if_gone(it);
+}
+
+void Engine::forget_if_gone(Directory::iterator it) {
+  if (it->second.exists || it->second.creating > 0) return;
+  --rooms_on_[it->second.worker];
+  directory_.erase(it);
 }
 
 void Engine::describe_all(std::function<void(Result<room::Reply>)> done) {
@@ -174,12 +181,11 @@ void Engine::read_figures(std::function<void(std::vector<WorkerFigures>)> done) 
 
 void Engine::on_events(const std::vector<room::Event>& events) {
   for (const room::Event& event : events) {
-    if (std::holds_alternative<room::ParticipantJoined>(event.what)) ++participants_;
     if (std::holds_alternative<room::ParticipantLeft>(event.what)) --participants_;
     if (std::holds_alternative<room::RoomClosed>(event.what)) {
       if (auto it = directory_.find(event.room); it != directory_.end()) {
-        --rooms_on_[it->second.worker];
-        directory_.erase(it);
+        it->second.exists = false;
+        forget_if_gone(it);
       }
     }
     events_(event);
@@ -191,9 +197,15 @@ bool Engine::healthy() const {
   return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return now - w->last_alive() < TimeDelta::seconds(3); });
 }
 
-void Engine::stop() {
-  for (auto& worker : workers_) worker->stop();
-  for (auto& worker : workers_) worker->join();
+void Engine::begin_stop(std::function<void()> done) {
+  auto missing = std::make_shared<size_t>(workers_.size());
+  for (auto& worker : workers_) {
+    worker->stop([this, missing, done] {
+      boost::asio::post(control_, [missing, done] {
+        if (--*missing == 0) done();
+      });
+    });
+  }
 }
 
 }  // namespace tutti::io

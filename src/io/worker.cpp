@@ -55,12 +55,13 @@ void Worker::post(std::function<void(Timestamp, room::Rooms&)> task) {
   });
 }
 
-void Worker::stop() {
-  boost::asio::post(context_, [this] {
+void Worker::stop(std::function<void()> done) {
+  boost::asio::post(context_, [this, done = std::move(done)] {
     const Timestamp t = now();
     rooms_.close_all(t);
     drain(t);
     context_.stop();
+    if (done) done();
   });
 }
 

@@ -22,7 +22,7 @@ struct Advertised {
 
 struct EngineConfig {
   std::vector<IpAddress> listen = {IpAddress::v4({0, 0, 0, 0}), IpAddress::v6({})};  // unspecified: all of the machine's
-  uint16_t port_base = 40'000;
+  uint16_t port_base = 40'000;  // of worker 0, the others follow; 0: the kernel chooses for each socket
   uint32_t workers = 1;
   std::vector<Advertised> advertise;
   SocketBuffers buffers;
@@ -44,6 +44,7 @@ class Engine {
 
   Engine(boost::asio::io_context& control, EngineConfig config, room::RouterTable routers, const dtls::Context& dtls,
          std::string fingerprint_sha256, EventSink events);
+  // Everybody out, and every thread ended.
   ~Engine();
 
   // Binds every socket, then starts every worker. An error names the address.
@@ -52,14 +53,24 @@ class Engine {
   void execute(room::Command command, std::function<void(Result<room::Reply>)> done);
   void read_figures(std::function<void(std::vector<WorkerFigures>)> done);
   bool healthy() const;
-  // Everybody out and all threads ended. Blocks for as long as the workers need to say goodbye.
-  void stop();
+  // Everybody out of every room. `done` is called on the control thread once the last worker has said goodbye. Once.
+  void begin_stop(std::function<void()> done);
 
  private:
+  // Where a room is, or is about to be.
+  struct Placed {
+    uint32_t worker = 0;
+    uint32_t creating = 0;  // commands under way that may make it
+    bool exists = false;
+  };
+  using Directory = std::unordered_map<RoomId, Placed>;
+
   Result<std::vector<room::LocalAddress>> open_sockets(uint32_t worker, std::vector<std::unique_ptr<UdpSocket>>& sockets) const;
   void on_events(const std::vector<room::Event>& events);
   void describe_all(std::function<void(Result<room::Reply>)> done);
   uint32_t place() const;
+  void on_create_reply(const RoomId& id, bool ok);
+  void forget_if_gone(Directory::iterator it);
 
   boost::asio::io_context& control_;
   EngineConfig config_;
@@ -68,12 +79,9 @@ class Engine {
   std::string fingerprint_sha256_;
   EventSink events_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  struct Placed {
-    uint32_t worker = 0;
-  };
-  std::unordered_map<RoomId, Placed> directory_;
+  Directory directory_;
   std::vector<size_t> rooms_on_;  // by worker
-  size_t participants_ = 0;
+  size_t participants_ = 0;       // those under way included
 };
 
 }  // namespace tutti::io

@@ -29,8 +29,8 @@ class Worker {
   void start();
   // Runs `task` on the worker's thread with its rooms and the time. From any thread, until stop().
   void post(std::function<void(Timestamp, room::Rooms&)> task);
-  // Everybody out, then the thread ends. From any thread.
-  void stop();
+  // Everybody out, then the thread ends; `done`, if given, is the last that it does. From any thread.
+  void stop(std::function<void()> done);
   void join();
 
   uint32_t index() const { return index_; }
