@@ -16,6 +16,8 @@ namespace {
 // The kernel takes 128 segments and 64 KiB; longer runs gain nothing (shared/reference/limits.md, B).
 constexpr size_t kMaxRun = 64;
 constexpr size_t kMaxRunBytes = 65'000;
+// After so many refusals on end no more is tried.
+constexpr uint32_t kMaxRefusedRuns = 64;
 
 void set_buffer(int fd, int force, int polite, size_t size) {
   const int value = static_cast<int>(size);
@@ -48,6 +50,9 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Endpoint& local, uint16
   sockaddr_storage address{};
   const socklen_t size = to_sockaddr(local, address);
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0) return failed("bind");
+  sockaddr_storage bound{};
+  socklen_t bound_size = sizeof bound;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &bound_size) == 0) made->local_ = from_sockaddr(bound);
   // A kernel that knows the option segments; whether the path below does is found when a run is refused.
   const int none = 0;
   made->has_gso_ = setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &none, sizeof none) == 0;
@@ -94,10 +99,13 @@ void UdpSocket::send(std::span<const TransmitSlot> slots, Counters& counters) {
       bytes += slots[n].size;
       ++n;
     }
-    if (slots[0].size != 0 && !send_run(slots.first(n), counters)) {
-      // The device below does not segment: one by one, from now on.
-      has_gso_ = false;
-      continue;
+    if (slots[0].size != 0) {
+      const bool taken = send_run(slots.first(n), counters);
+      // It may be this destination's fault alone, whose route has a smaller MTU or whose device does not segment: what goes
+      // to it leaves one by one, and the others' runs stay.
+      for (size_t i = 0; !taken && i < n; ++i) send_run(slots.subspan(i, 1), counters);
+      if (n > 1) refused_runs_ = taken ? 0 : refused_runs_ + 1;
+      if (refused_runs_ == kMaxRefusedRuns) has_gso_ = false;
     }
     slots = slots.subspan(n);
   }

@@ -25,13 +25,15 @@ class UdpSocket {
   // Datagrams read by one call.
   static constexpr size_t kBatch = 64;
 
-  // Bound to `local` (an IPv6 socket takes no IPv4). `index` stands in the paths of what it receives.
+  // Bound to `local` (an IPv6 socket takes no IPv4; port 0: the kernel chooses). `index` stands in the paths of what it
+  // receives.
   static Result<std::unique_ptr<UdpSocket>> open(const Endpoint& local, uint16_t index, const SocketBuffers& buffers);
   ~UdpSocket();
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
   int fd() const { return fd_; }
+  // Where it is bound.
   const Endpoint& local() const { return local_; }
 
   // Reads at most kBatch datagrams and hands each to `handle`. Returns how many; fewer than kBatch means that it is dry.
@@ -42,12 +44,14 @@ class UdpSocket {
  private:
   struct Buffers;
   UdpSocket(int fd, Endpoint local, uint16_t index);
+  // False, and nothing sent, if the kernel takes no run like this.
   bool send_run(std::span<const TransmitSlot> run, Counters& counters);
 
   int fd_;
   Endpoint local_;
   uint16_t index_;
   bool has_gso_ = false;
+  uint32_t refused_runs_ = 0;  // since one was taken
   uint32_t overflow_ = 0;  // SO_RXQ_OVFL's running count
   std::unique_ptr<Buffers> buffers_;
 };
