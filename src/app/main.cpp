@@ -73,7 +73,7 @@ int serve(const Config& config) {
     log(LogLevel::kInfo, "serving", {{"version", version()}, {"page", (config.http.tls() ? "https://" : "http://") + endpoint.str() + "/"}});
 
   boost::asio::signal_set signals(control, SIGTERM, SIGINT);
-  boost::asio::steady_timer deadline(control);
+  boost::asio::steady_timer grace(control), deadline(control);
   bool stopping = false;
   std::function<void()> wait_for_signal = [&] {
     signals.async_wait([&](const boost::system::error_code& error, int) {
@@ -84,12 +84,20 @@ int serve(const Config& config) {
       log(LogLevel::kInfo, "shutting down");
       backend.begin_shutdown();
       server.begin_shutdown();
+      deadline.expires_after(std::chrono::microseconds(config.shutdown.timeout.us()));
+      deadline.async_wait([&](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        log(LogLevel::kWarn, "not everybody was told in time", {{"shutdown.timeout", std::to_string(config.shutdown.timeout.ms()) + " ms"}});
+        std::_Exit(0);
+      });
       // A moment for event streams and refusals to be written; the media threads say goodbye after it.
-      deadline.expires_after(std::chrono::microseconds(std::min(config.shutdown.timeout, TimeDelta::millis(200)).us()));
-      deadline.async_wait([&](const boost::system::error_code&) {
-        engine.stop();
-        server.stop();
-        control.stop();
+      grace.expires_after(std::chrono::milliseconds(200));
+      grace.async_wait([&](const boost::system::error_code& cancelled) {
+        if (cancelled) return;
+        engine.begin_stop([&] {
+          server.stop();
+          control.stop();
+        });
       });
       wait_for_signal();
     });

@@ -70,7 +70,7 @@ std::vector<Option> schema() {
           "Packets of an unknown source that are tried against participants without a remote address, per second and "
           "source."),
       integer("media.unverified_addresses", media, &MediaConfig::unverified_addresses, 1, 1024,
-              "Addresses of a participant that ICE has not verified yet: at most so many are kept."),
+              "Addresses from which a participant has passed a check that are kept; of unverified ones none is."),
 
       integer("limits.rooms", limits, &LimitsConfig::rooms, 1, 1'000'000, "Rooms at once."),
       integer("limits.participants", limits, &LimitsConfig::participants, 1, 10'000, "Participants in a room."),
