@@ -30,12 +30,14 @@ uint64_t publisher_key(const Participant& participant) {
 std::unique_ptr<room::Router> make_sfu_router(room::RouterHost& host) { return std::make_unique<SfuRouter>(host); }
 
 void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) {
+  if (track.subscribers.empty()) return host_.drop(DropReason::kNotWatched);
   for (Subscription* slot : track.subscribers) {
     if (slot->wish.paused || !slot->active) {
       host_.drop(DropReason::kPaused);
       continue;
     }
     const uint64_t switches = slot->forwarder.switches();
+    const room::Forwarder::Source before = slot->forwarder.current();
     project(now, track, *slot, packet);
     if (slot->forwarder.switches() == switches || slot->kind() != MediaKind::kVideo) continue;
     // The first packet of a keyframe may have been lost and come again after the rest: that follows it now.
@@ -44,6 +46,8 @@ void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packe
     for (ExtSeqNum s = std::max(packet->sequence, oldest) + 1; s <= layer.newest; s = s + 1) {
       if (const peer::PacketRef* later = layer.cache.find(now, s)) project(now, track, *slot, *later);
     }
+    // A publisher that begins its numbering anew, as often as it likes, is no change of the slot.
+    if (slot->forwarder.current() == before) continue;
     host_.slot_changed(*slot);
     host_.update_wanted_layers(now, track);
   }
@@ -124,12 +128,15 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
     }
     if (open.empty()) continue;
     std::vector<AutoCandidate> candidates;
-    bool somebody_publishes = false;
+    bool somebody_publishes = false, undecodable = false;
     for (Track* t : host_.tracks()) {
       if (t->kind() != kind || &t->publisher() == &participant) continue;
       somebody_publishes = true;
-      const bool decodable = peer::find_forwardable(t->spec().codec, open.front()->spec().codecs) != nullptr;
-      if (t->muted || !decodable || std::find(taken.begin(), taken.end(), t->number()) != taken.end()) continue;
+      if (t->muted || std::find(taken.begin(), taken.end(), t->number()) != taken.end()) continue;
+      if (!peer::find_forwardable(t->spec().codec, open.front()->spec().codecs)) {
+        undecodable = true;
+        continue;
+      }
       uint64_t voice = t->number();
       for (const auto& other : t->publisher().tracks) {
         if (other && other->kind() == MediaKind::kAudio) voice = other->number();
@@ -149,8 +156,10 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
       for (Track* t : host_.tracks()) {
         if (t->number() == slots[i].shows) track = t;
       }
-      const SlotReason reason = !somebody_publishes ? SlotReason::kNobodyPublishes
-                                : candidates.empty() || kind == MediaKind::kAudio ? SlotReason::kNobodySpeaks : SlotReason::kNobodyPublishes;
+      const SlotReason reason = !somebody_publishes                               ? SlotReason::kNobodyPublishes
+                                : candidates.empty() && undecodable      ? SlotReason::kCodec
+                                : candidates.empty() || kind == MediaKind::kAudio ? SlotReason::kNobodySpeaks
+                                                                                  : SlotReason::kNobodyPublishes;
       show(now, *open[i], track, reason);
     }
   }
