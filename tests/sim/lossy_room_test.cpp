@@ -179,7 +179,8 @@ TEST_CASE("ten minutes, three layers and twenty subscribers with 5 % loss on eve
   uint64_t expected = 0, left = 0, late = 0, retransmitted = 0;
   for (auto& s : sim.subscribers()) {
     const auto result = s->finish(sim.now());
-    CHECK(s->first_fault() == "");
+    INFO(s->first_fault());
+    CHECK(s->first_fault().empty());
     CHECK(result.expected > 10'000);
     CHECK(result.residual() < 0.001);
     expected += result.expected;
@@ -202,7 +203,8 @@ TEST_CASE("without loss nothing is retransmitted and nothing is missing", "[sim]
   sim.run(TimeDelta::seconds(20), true);
   for (auto& s : sim.subscribers()) {
     const auto result = s->finish(sim.now());
-    CHECK(s->first_fault() == "");
+    INFO(s->first_fault());
+    CHECK(s->first_fault().empty());
     CHECK(result.missing + result.late == 0);
     CHECK(s->rtx_received() == 0);
     CHECK(s->packets() > 400);
