@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "tutti/proto/srtp/session.hpp"
 
@@ -11,6 +12,9 @@ namespace {
 
 // Wide enough for a retransmission without RTX that is a second late at 1,000 packets/s.
 constexpr unsigned long kReplayWindow = 1024;
+// Received SSRCs that a session keeps state for, 36 KiB or more each. A participant has three layers of 16 tracks, each with
+// RTX, and room is left for SSRCs that only send RTCP; one that invents another for each packet gets no further.
+constexpr size_t kMaxSources = 256;
 
 // RFC 3711 §5.2 wants SRTCP's tag at 80 bits even where SRTP's is 32 (RFC 4568 §6.2.2 says so for this suite).
 void set_suite(SrtpSuite suite, srtp_policy_t& policy) {
@@ -77,18 +81,25 @@ class LibsrtpSession final : public Session {
   }
 
   OpenResult open_rtp(std::span<uint8_t> packet) override {
+    if (packet.size() < 12) return DropReason::kTooShort;
+    const uint32_t source = read_u32(packet, 8);
+    if (!admits(source)) return DropReason::kRtpUnknownSsrc;
     int size = static_cast<int>(packet.size());
     const auto status = srtp_unprotect(receive_.context, packet.data(), &size);
     if (status != srtp_err_status_ok) return reason(status);
+    sources_.insert(source);
     return static_cast<size_t>(size);
   }
 
   OpenResult open_rtcp(std::span<uint8_t> packet) override {
     // libsrtp underflows on less than a header, a tag and an index word.
     if (packet.size() < 8 + 4 + 10) return DropReason::kTooShort;
+    const uint32_t source = read_u32(packet, 4);
+    if (!admits(source)) return DropReason::kRtpUnknownSsrc;
     int size = static_cast<int>(packet.size());
     const auto status = srtp_unprotect_rtcp(receive_.context, packet.data(), &size);
     if (status != srtp_err_status_ok) return reason(status);
+    sources_.insert(source);
     return static_cast<size_t>(size);
   }
 
@@ -106,11 +117,18 @@ class LibsrtpSession final : public Session {
   void forget(Ssrc ssrc) override {
     // libsrtp takes the SSRC in network order here.
     const uint32_t v = ssrc.value();
+    sources_.erase(v);
     srtp_remove_stream(receive_.context, v >> 24 | (v >> 8 & 0xFF00) | (v << 8 & 0xFF0000) | v << 24);
   }
 
  private:
+  static uint32_t read_u32(std::span<const uint8_t> bytes, size_t at) {
+    return static_cast<uint32_t>(bytes[at]) << 24 | static_cast<uint32_t>(bytes[at + 1]) << 16 | static_cast<uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
+  }
+  bool admits(uint32_t source) const { return sources_.size() < kMaxSources || sources_.contains(source); }
+
   Direction send_, receive_;
+  std::unordered_set<uint32_t> sources_;  // those that libsrtp2 has made a stream for
 };
 
 class LibsrtpBackend final : public Backend {
