@@ -1,0 +1,32 @@
+#include "peer/egress_stream.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace tutti::peer {
+
+TEST_CASE("a receiver that asks for everything over and over is sent it twice at most", "[peer][egress]") {
+  EgressStream stream({});
+  uint64_t sent = 0, repeated = 0;
+  for (int round = 0; round < 1000; ++round) {
+    for (int i = 0; i < 10; ++i) sent += stream.take_turn(false);
+    for (int i = 0; i < 6000; ++i) repeated += stream.take_turn(true);
+  }
+  CHECK(sent == 10'000);
+  CHECK(repeated <= sent + 64);
+}
+
+TEST_CASE("whoever was quiet may ask for all that is remembered", "[peer][egress]") {
+  EgressStream stream({});
+  for (int i = 0; i < 2000; ++i) REQUIRE(stream.take_turn(false));
+  int repeated = 0;
+  while (stream.take_turn(true)) ++repeated;
+  CHECK(repeated == 512);
+}
+
+TEST_CASE("the first packets may be lost several times", "[peer][egress]") {
+  EgressStream stream({});
+  REQUIRE(stream.take_turn(false));
+  for (int retry = 0; retry < 10; ++retry) CHECK(stream.take_turn(true));
+}
+
+}  // namespace tutti::peer
