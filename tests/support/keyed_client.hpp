@@ -3,10 +3,12 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "support/keyed_join.hpp"
 #include "support/world.hpp"
 #include "tutti/wire/rtp/header.hpp"
 
@@ -14,10 +16,7 @@ namespace tutti::test {
 
 class KeyedClient {
  public:
-  KeyedClient(World& world, std::string id, Ssrc ssrc)
-      : world_(world), id_(std::move(id)), ssrc_(ssrc), receive_(key(world)), send_(key(world)) {
-    session_ = std::move(world.backend().make_session({SrtpSuite::kAeadAes128Gcm, receive_, send_}).value());
-  }
+  KeyedClient(World& world, std::string id, Ssrc ssrc) : world_(world), id_(std::move(id)), ssrc_(ssrc) {}
 
   // Without `remote` the server learns the address.
   void join(std::optional<Endpoint> remote = {}, std::optional<TimeDelta> timeout = {}) {
@@ -28,16 +27,10 @@ class KeyedClient {
     track.codec.channels = 2;
     track.layers.push_back({{}, ssrc_, std::nullopt});
     room::KeyedJoin keyed;
-    keyed.receive_key = receive_;
-    keyed.send_key = send_;
     keyed.remote = remote;
     keyed.timeout = timeout;
     keyed.publish = {track};
-    room::Join join;
-    join.room = World::room();
-    join.participant = ParticipantId(id_);
-    join.transport = std::move(keyed);
-    world_.apply(join);
+    session_ = join_keyed(world_, id_, std::move(keyed));
   }
   // The next packet, as it stands on the wire.
   std::vector<uint8_t> packet() {
@@ -53,15 +46,9 @@ class KeyedClient {
   std::optional<Endpoint> learned() { return world_.describe(id_).transport.remote; }
 
  private:
-  static SrtpMasterKey key(World& world) {
-    std::array<uint8_t, master_key_size(SrtpSuite::kAeadAes128Gcm)> bytes;
-    world.random().fill(bytes);
-    return SrtpMasterKey(bytes);
-  }
   World& world_;
   std::string id_;
   Ssrc ssrc_;
-  SrtpMasterKey receive_, send_;  // as seen from the server
   std::unique_ptr<srtp::Session> session_;
   uint16_t sequence_ = 1;
   uint32_t timestamp_ = 0;

@@ -1,17 +1,14 @@
-// SimPublisher: a keyed participant that publishes one VP8 track in three layers with temporal layers, answers NACK with RTX
-// and PLI with a keyframe, and sends sender reports. Virtual time; it hands out datagrams, protected, and takes them.
+// SimPublisher: a keyed participant that publishes one VP8 track in three layers with temporal layers, answers NACK
+// with RTX and PLI with a keyframe, and sends sender reports.
 #pragma once
 
 #include <array>
 #include <deque>
-#include <functional>
 #include <map>
+#include <string>
 
-#include "tutti/base/byte_writer.hpp"
-#include "tutti/base/ntp.hpp"
-#include "tutti/base/random.hpp"
-#include "tutti/proto/srtp/session.hpp"
-#include "tutti/room/command.hpp"
+#include "support/keyed_join.hpp"
+#include "support/world.hpp"
 #include "tutti/wire/payload/vp8.hpp"
 #include "tutti/wire/rtcp/header.hpp"
 #include "tutti/wire/rtcp/nack.hpp"
@@ -21,20 +18,26 @@
 
 namespace tutti::test {
 
-class SimPublisher {
+class SimPublisher final : public World::Client {
  public:
-  using Send = std::function<void(std::vector<uint8_t>)>;
   static constexpr TimeDelta kFrameInterval = TimeDelta::micros(33'333);
   static constexpr std::array<const char*, 3> kRids = {"q", "h", "f"};
 
-  SimPublisher(std::unique_ptr<srtp::Session> session, srtp::Backend& backend, SeededRandom& random, Send send)
-      : session_(std::move(session)), backend_(backend), send_(std::move(send)) {
-    for (size_t i = 0; i < layers_.size(); ++i) {
-      layers_[i].sequence = static_cast<uint16_t>(random.u32());
-      layers_[i].picture_id = static_cast<uint16_t>(random.below(1 << 15));
-      layers_[i].timestamp_base = random.u32();
+  // Joins at once and publishes the track "cam" until it is destroyed.
+  SimPublisher(World& world, const std::string& id)
+      : world_(world), address_(world.make_address()), next_frame_(world.now()), next_report_(world.now()) {
+    for (Layer& layer : layers_) {
+      layer.sequence = static_cast<uint16_t>(world.random().u32());
+      layer.picture_id = static_cast<uint16_t>(world.random().below(1 << 15));
+      layer.timestamp_base = world.random().u32();
     }
+    room::KeyedJoin keyed;
+    keyed.remote = address_;
+    keyed.publish = {spec()};
+    session_ = join_keyed(world, id, std::move(keyed));
+    world.attach(*this, address_);
   }
+  ~SimPublisher() override { world_.detach(*this); }
   static Ssrc ssrc(size_t layer) { return Ssrc(1000 + static_cast<uint32_t>(layer)); }
   static Ssrc rtx_ssrc(size_t layer) { return Ssrc(2000 + static_cast<uint32_t>(layer)); }
   static peer::PublishSpec spec() {
@@ -50,54 +53,18 @@ class SimPublisher {
     return s;
   }
 
-  // One frame of every layer; call each kFrameInterval.
-  void send_frame(Timestamp now) {
-    static constexpr std::array<uint8_t, 4> kTemporal = {0, 2, 1, 2};
-    static constexpr std::array<size_t, 3> kBytes = {600, 2050, 6200};
-    for (size_t i = 0; i < layers_.size(); ++i) {
-      Layer& layer = layers_[i];
-      const bool keyframe = layer.keyframe_wanted || frame_ == 0;
-      layer.keyframe_wanted = false;
-      if (keyframe) layer.phase = 0;
-      const uint8_t tid = kTemporal[layer.phase];
-      payload::Vp8Descriptor d;
-      d.picture_id = layer.picture_id = static_cast<uint16_t>((layer.picture_id + 1) & 0x7FFF);
-      if (tid == 0) ++layer.tl0;
-      d.tl0_pic_idx = layer.tl0;
-      d.temporal_id = tid;
-      // The first frame of a layer after a base frame depends on that alone.
-      d.layer_sync = tid > 0 && layer.phase <= 2;
-      layer.phase = (layer.phase + 1) % 4;
-      size_t left = kBytes[i] * (keyframe ? 3 : 1);
-      for (bool first = true; left > 0; first = false) {
-        const size_t size = std::min<size_t>(left, 1100);
-        left -= size;
-        d.start_of_partition = first;
-        std::vector<uint8_t> body(payload::Vp8Descriptor::kMaxSize + size);
-        body.resize(d.write(body) + size);
-        uint8_t* frame = body.data() + body.size() - size;
-        if (first) {
-          frame[0] = keyframe ? 0 : 1;  // RFC 6386 §9.1: the inverse key frame flag
-          if (keyframe && size >= 10) {
-            const uint16_t height = static_cast<uint16_t>(180u << i), width = static_cast<uint16_t>(320u << i);
-            const uint8_t start[] = {0x9D, 0x01, 0x2A, static_cast<uint8_t>(width), static_cast<uint8_t>(width >> 8), static_cast<uint8_t>(height), static_cast<uint8_t>(height >> 8)};
-            std::copy(std::begin(start), std::end(start), frame + 3);
-          }
-        }
-        send_rtp(i, layer.sequence++, timestamp(now, layer), left == 0, body, false);
-      }
+  Timestamp next_deadline() const override { return std::min(next_frame_, next_report_); }
+  void handle_deadline(Timestamp now) override {
+    if (next_frame_ <= now) {
+      send_frame(now);
+      next_frame_ = next_frame_ + kFrameInterval;
     }
-    ++frame_;
-  }
-  void send_reports(Timestamp now, NtpClock ntp) {
-    for (size_t i = 0; i < layers_.size(); ++i) {
-      rtcp::SenderReport sr{ssrc(i), ntp.at(now), timestamp(now, layers_[i]), 1, 1, {}};
-      std::vector<uint8_t> out(200);
-      out.resize(session_->seal_rtcp(out, sr.serialize(out)));
-      send_(std::move(out));
+    if (next_report_ <= now) {
+      send_reports(now);
+      next_report_ = next_report_ + TimeDelta::seconds(1);
     }
   }
-  void receive(std::vector<uint8_t> datagram) {
+  void receive(Timestamp, std::vector<uint8_t> datagram) override {
     if (!rtp::is_rtcp(datagram)) return;
     const auto opened = session_->open_rtcp(datagram);
     if (!std::holds_alternative<size_t>(opened)) return;
@@ -133,6 +100,60 @@ class SimPublisher {
     std::map<uint16_t, Sent> sent;
     std::deque<uint16_t> order;
   };
+
+  // One frame of every layer: 150, 500 and 1500 kbit/s at 30 frames each second.
+  void send_frame(Timestamp now) {
+    static constexpr std::array<uint8_t, 4> kTemporal = {0, 2, 1, 2};
+    static constexpr std::array<size_t, 3> kBytes = {600, 2050, 6200};
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      Layer& layer = layers_[i];
+      const bool keyframe = layer.keyframe_wanted || frame_ == 0;
+      layer.keyframe_wanted = false;
+      if (keyframe) layer.phase = 0;
+      const uint8_t tid = kTemporal[layer.phase];
+      payload::Vp8Descriptor d;
+      d.picture_id = layer.picture_id = static_cast<uint16_t>((layer.picture_id + 1) & 0x7FFF);
+      if (tid == 0) ++layer.tl0;
+      d.tl0_pic_idx = layer.tl0;
+      d.temporal_id = tid;
+      // The first frame of a layer after a base frame depends on that alone.
+      d.layer_sync = tid > 0 && layer.phase <= 2;
+      layer.phase = (layer.phase + 1) % 4;
+      size_t left = kBytes[i] * (keyframe ? 3 : 1);
+      for (bool first = true; left > 0; first = false) {
+        const size_t size = std::min<size_t>(left, 1100);
+        left -= size;
+        d.start_of_partition = first;
+        std::vector<uint8_t> body(payload::Vp8Descriptor::kMaxSize + size);
+        body.resize(d.write(body) + size);
+        uint8_t* frame = body.data() + body.size() - size;
+        if (first) {
+          frame[0] = keyframe ? 0 : 1;  // RFC 6386 §9.1: the inverse key frame flag
+          if (keyframe && size >= 10) {
+            const uint16_t height = static_cast<uint16_t>(180u << i), width = static_cast<uint16_t>(320u << i);
+            const uint8_t start[] = {0x9D,
+                                     0x01,
+                                     0x2A,
+                                     static_cast<uint8_t>(width),
+                                     static_cast<uint8_t>(width >> 8),
+                                     static_cast<uint8_t>(height),
+                                     static_cast<uint8_t>(height >> 8)};
+            std::copy(std::begin(start), std::end(start), frame + 3);
+          }
+        }
+        send_rtp(i, layer.sequence++, timestamp(now, layer), left == 0, body, false);
+      }
+    }
+    ++frame_;
+  }
+  void send_reports(Timestamp now) {
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      rtcp::SenderReport sr{ssrc(i), world_.ntp().at(now), timestamp(now, layers_[i]), 1, 1, {}};
+      std::vector<uint8_t> out(200);
+      out.resize(session_->seal_rtcp(out, sr.serialize(out)));
+      world_.send(address_, std::move(out));
+    }
+  }
   static RtpTimestamp timestamp(Timestamp now, const Layer& layer) {
     return RtpTimestamp(layer.timestamp_base + static_cast<uint32_t>(now.us() * 9 / 100));
   }
@@ -148,9 +169,9 @@ class SimPublisher {
     }
     const size_t header_size = rtp::write_header(header, {}, out);
     srtp::SealJob job{session_.get(), header_size, prefix, body, out, 0};
-    backend_.seal({&job, 1});
+    world_.backend().seal({&job, 1});
     out.resize(job.sealed_size);
-    send_(std::move(out));
+    world_.send(address_, std::move(out));
     if (rtx) return;
     Layer& layer = layers_[i];
     layer.sent[sequence] = {std::move(body), ts, marker};
@@ -169,10 +190,11 @@ class SimPublisher {
     send_rtp(i, sequence.value(), it->second.timestamp, it->second.marker, it->second.body, true);
   }
 
+  World& world_;
+  Endpoint address_;
   std::unique_ptr<srtp::Session> session_;
-  srtp::Backend& backend_;
-  Send send_;
   std::array<Layer, 3> layers_;
+  Timestamp next_frame_, next_report_;
   uint64_t frame_ = 0, keyframes_asked_ = 0, resent_ = 0;
 };
 

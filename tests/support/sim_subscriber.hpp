@@ -1,31 +1,45 @@
-// SimSubscriber: a keyed participant that receives one video slot, asks for what it misses (NACK, answered by RTX), and checks
-// all that it is told: every number, timestamp and VP8 picture id. Virtual time.
+// SimSubscriber: a keyed participant that receives one video slot, asks for what it misses (NACK, answered by RTX), and
+// checks all that it is told: every number, timestamp and VP8 picture id.
 #pragma once
 
-#include <functional>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "support/keyed_join.hpp"
+#include "support/world.hpp"
 #include "tutti/proto/rtpstream/nack_requester.hpp"
+#include "tutti/proto/rtpstream/receive_statistics.hpp"
+#include "tutti/proto/rtpstream/rtt_estimator.hpp"
 #include "tutti/proto/rtpstream/rtx.hpp"
-#include "tutti/proto/srtp/session.hpp"
-#include "tutti/room/command.hpp"
 #include "tutti/wire/payload/vp8.hpp"
 #include "tutti/wire/rtcp/nack.hpp"
-#include "tutti/wire/rtcp/pli.hpp"
+#include "tutti/wire/rtcp/receiver_report.hpp"
+#include "tutti/wire/rtcp/sender_report.hpp"
 #include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::test {
 
-class SimSubscriber {
+class SimSubscriber final : public World::Client {
  public:
-  using Send = std::function<void(std::vector<uint8_t>)>;
   static constexpr TimeDelta kDeadline = TimeDelta::millis(400);
 
-  SimSubscriber(uint32_t index, std::unique_ptr<srtp::Session> session, Send send) : index_(index), session_(std::move(session)), send_(std::move(send)) {
-    nacks_.set_round_trip_time(TimeDelta::millis(40));
+  // Joins at once as `id`, with one slot called "0" that `wish` is about.
+  SimSubscriber(World& world, const std::string& id, uint32_t index, room::SubscriptionChange wish)
+      : world_(world),
+        address_(world.make_address()),
+        index_(index),
+        statistics_(Ssrc(5000 + index), 90'000),
+        next_report_(world.now()) {
+    room::KeyedJoin keyed;
+    keyed.remote = address_;
+    keyed.receive = {spec(index)};
+    wish.slot = SlotId("0");
+    session_ = join_keyed(world, id, std::move(keyed), {std::move(wish)});
+    world.attach(*this, address_);
   }
+  ~SimSubscriber() override { world_.detach(*this); }
   static peer::ReceiveSpec spec(uint32_t index) {
     peer::ReceiveSpec s;
     s.slot = SlotId("0");
@@ -42,8 +56,8 @@ class SimSubscriber {
     return s;
   }
 
-  void receive(Timestamp now, std::vector<uint8_t> datagram) {
-    if (rtp::is_rtcp(datagram)) return;
+  void receive(Timestamp now, std::vector<uint8_t> datagram) override {
+    if (rtp::is_rtcp(datagram)) return receive_rtcp(now, datagram);
     const auto opened = session_->open_rtp(datagram);
     if (!std::holds_alternative<size_t>(opened)) return;  // a duplicate of the network
     auto p = rtp::parse(std::span(datagram).first(std::get<size_t>(opened)));
@@ -72,7 +86,8 @@ class SimSubscriber {
     packet.timestamp = p->timestamp;
     packet.by_rtx = rtx;
     if (auto missing = missing_.find(ext.value()); missing != missing_.end()) {
-      packet.late = now - missing->second > kDeadline;
+      packet.late = now - missing->second.since > kDeadline;
+      if (!packet.late) most_asks_ = std::max(most_asks_, missing->second.asks);
       missing_.erase(missing);
     }
     if (const auto d = payload.empty() ? std::nullopt : payload::Vp8Descriptor::parse(payload)) {
@@ -83,16 +98,30 @@ class SimSubscriber {
       if (d->dimensions) last_height_ = d->dimensions->height;
     }
     if (!highest_ || ext > *highest_) {
-      for (int64_t s = (highest_ ? highest_->value() : ext.value()) + 1; s < ext.value(); ++s) missing_.try_emplace(s, now);
+      for (int64_t s = (highest_ ? highest_->value() : ext.value()) + 1; s < ext.value(); ++s)
+        missing_.try_emplace(s, Hole{now});
       highest_ = ext;
     }
-    nacks_.on_packet(now, ext);
+    statistics_.on_packet(now, ext, p->timestamp, payload.size(), rtx);
+    if (const auto answered_in = nacks_.on_packet(now, ext); rtx && answered_in) {
+      rtt_.on_sample(*answered_in);
+      nacks_.set_round_trip_time(rtt_.smoothed());
+    }
   }
-  Timestamp next_deadline() const { return nacks_.next_deadline(); }
-  void handle_deadline(Timestamp now) {
+  Timestamp next_deadline() const override { return std::min(nacks_.next_deadline(), next_report_); }
+  void handle_deadline(Timestamp now) override {
+    if (next_report_ <= now) {
+      next_report_ = now + TimeDelta::seconds(1);
+      if (const auto block = statistics_.make_report_block(now)) send_rtcp(rtcp::ReceiverReport{Ssrc(1), {*block}});
+    }
     std::array<SeqNum, 64> lost;
     while (const size_t n = nacks_.poll(now, lost)) {
-      send_rtcp(rtcp::Nack{Ssrc(1), Ssrc(5000 + index_), {lost.begin(), lost.begin() + static_cast<std::ptrdiff_t>(n)}});
+      for (size_t i = 0; i < n; ++i) {
+        if (const auto hole = missing_.find(unwrapper_.peek(lost[i]).value()); hole != missing_.end())
+          ++hole->second.asks;
+      }
+      send_rtcp(
+          rtcp::Nack{Ssrc(1), Ssrc(5000 + index_), {lost.begin(), lost.begin() + static_cast<std::ptrdiff_t>(n)}});
       if (n < lost.size()) break;
     }
     nacks_.take_given_up();
@@ -101,7 +130,9 @@ class SimSubscriber {
   // After the end: walks everything in the order of numbers. Numbers above `until` may still be on their way.
   struct Result {
     uint64_t expected = 0, missing = 0, late = 0;
-    double residual() const { return expected ? static_cast<double>(missing + late) / static_cast<double>(expected) : 1; }
+    double residual() const {
+      return expected ? static_cast<double>(missing + late) / static_cast<double>(expected) : 1;
+    }
   };
   Result finish(Timestamp now) {
     Result r;
@@ -111,7 +142,7 @@ class SimSubscriber {
     int64_t last_number = 0;
     for (int64_t s = first_->value(); s <= highest_->value(); ++s) {
       auto hole = missing_.find(s);
-      if (hole != missing_.end() && now - hole->second <= kDeadline) continue;
+      if (hole != missing_.end() && now - hole->second.since <= kDeadline) continue;
       ++r.expected;
       auto it = packets_.find(s);
       if (it == packets_.end()) {
@@ -121,14 +152,17 @@ class SimSubscriber {
       const Packet& p = it->second;
       r.late += p.late;
       if (last) {
-        if (wrap_distance(last->timestamp.value(), p.timestamp.value()) < 0) fault("time steps back at " + std::to_string(s));
+        if (wrap_distance(last->timestamp.value(), p.timestamp.value()) < 0)
+          fault("time steps back at " + std::to_string(s));
         if (s == last_number + 1 && p.picture_id && last->picture_id) {
           const int step = (*p.picture_id - *last->picture_id) & 0x7FFF;
           if (step > 1) fault("picture id jumps by " + std::to_string(step) + " at " + std::to_string(s));
-          if ((step == 0) != (p.timestamp == last->timestamp)) fault("a picture and its timestamp disagree at " + std::to_string(s));
+          if ((step == 0) != (p.timestamp == last->timestamp))
+            fault("a picture and its timestamp disagree at " + std::to_string(s));
           if (step == 1 && p.tl0 && last->tl0) {
             const uint8_t tl0_step = static_cast<uint8_t>(*p.tl0 - *last->tl0);
-            if (tl0_step != (p.temporal == 0 ? 1 : 0)) fault("TL0PICIDX jumps by " + std::to_string(tl0_step) + " at " + std::to_string(s));
+            if (tl0_step != (p.temporal == 0 ? 1 : 0))
+              fault("TL0PICIDX jumps by " + std::to_string(tl0_step) + " at " + std::to_string(s));
           }
         }
       }
@@ -138,6 +172,9 @@ class SimSubscriber {
     return r;
   }
   uint32_t last_height() const { return last_height_; }
+  // How often a packet was asked for that came in time after all: one question and the retries.
+  int most_asks() const { return most_asks_; }
+  TimeDelta round_trip_time() const { return rtt_.smoothed(); }
   uint64_t rtx_received() const { return rtx_received_; }
   size_t packets() const { return packets_.size(); }
   // The first thing that was wrong; empty if nothing was.
@@ -151,25 +188,45 @@ class SimSubscriber {
     uint8_t temporal = 0;
     bool keyframe = false, by_rtx = false, late = false;
   };
+  struct Hole {
+    Timestamp since;
+    int asks = 0;
+  };
+  void receive_rtcp(Timestamp now, std::span<uint8_t> datagram) {
+    const auto opened = session_->open_rtcp(datagram);
+    if (!std::holds_alternative<size_t>(opened)) return;
+    auto reader = rtcp::CompoundReader::open(datagram.first(std::get<size_t>(opened)));
+    while (reader) {
+      const auto packet = reader->next();
+      if (!packet) return;
+      const auto report = packet->type == rtcp::kTypeSenderReport ? rtcp::SenderReport::parse(*packet) : std::nullopt;
+      if (report) statistics_.on_sender_report(now, report->ntp, report->rtp);
+    }
+  }
   template <class T>
   void send_rtcp(const T& packet) {
     std::vector<uint8_t> out(1400);
     const size_t size = packet.serialize(out);
     out.resize(session_->seal_rtcp(out, size));
-    send_(std::move(out));
+    world_.send(address_, std::move(out));
   }
   void fault(std::string what) {
     if (fault_.empty()) fault_ = std::move(what);
   }
 
+  World& world_;
+  Endpoint address_;
   uint32_t index_;
   std::unique_ptr<srtp::Session> session_;
-  Send send_;
   SeqNumUnwrapper unwrapper_;
   rtpstream::NackRequester nacks_;
+  rtpstream::RttEstimator rtt_;
+  rtpstream::ReceiveStatistics statistics_;
+  Timestamp next_report_;
   std::optional<ExtSeqNum> first_, highest_;
   std::map<int64_t, Packet> packets_;
-  std::map<int64_t, Timestamp> missing_;  // and since when
+  std::map<int64_t, Hole> missing_;
+  int most_asks_ = 0;
   uint32_t last_height_ = 0;
   uint64_t rtx_received_ = 0;
   std::string fault_;

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <queue>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -101,7 +100,7 @@ class World {
   }
   void send(const Endpoint& from, std::vector<uint8_t> bytes) {
     const auto arrivals = up_.send(now_, bytes.size());
-    for (Timestamp at : arrivals) in_flight_.push({at, order_++, from, true, bytes});
+    for (Timestamp at : arrivals) launch({at, order_++, from, true, bytes});
   }
 
   void run_for(TimeDelta time) {
@@ -150,7 +149,7 @@ class World {
 
   Timestamp next_event() const {
     Timestamp next = rooms_->next_deadline();
-    if (!in_flight_.empty()) next = std::min(next, in_flight_.top().at);
+    if (!in_flight_.empty()) next = std::min(next, in_flight_.front().at);
     for (const Client* c : attached_) next = std::min(next, c->next_deadline());
     return next;
   }
@@ -161,10 +160,15 @@ class World {
     now_ = std::max(now_, next);
     set_openssl_time(now_);
   }
+  void launch(InFlight datagram) {
+    in_flight_.push_back(std::move(datagram));
+    std::push_heap(in_flight_.begin(), in_flight_.end());
+  }
   void step() {
-    while (!in_flight_.empty() && in_flight_.top().at <= now_) {
-      InFlight d = in_flight_.top();
-      in_flight_.pop();
+    while (!in_flight_.empty() && in_flight_.front().at <= now_) {
+      std::pop_heap(in_flight_.begin(), in_flight_.end());
+      InFlight d = std::move(in_flight_.back());
+      in_flight_.pop_back();
       if (d.to_server) {
         rooms_->handle_datagram(now_, {{0, d.client}, d.bytes});
         drain();
@@ -185,8 +189,7 @@ class World {
         if (slot.size == 0) continue;
         const auto arrivals = down_.send(now_, slot.size);
         for (Timestamp at : arrivals)
-          in_flight_.push(
-              {at, order_++, slot.path.remote, false, {slot.bytes.begin(), slot.bytes.begin() + slot.size}});
+          launch({at, order_++, slot.path.remote, false, {slot.bytes.begin(), slot.bytes.begin() + slot.size}});
       }
       batch_.clear();
     }
@@ -205,7 +208,7 @@ class World {
   std::unique_ptr<srtp::Backend> client_backend_ = srtp::make_libsrtp_backend();
   std::unique_ptr<room::Rooms> rooms_;
   peer::SealBatch batch_;
-  std::priority_queue<InFlight> in_flight_;
+  std::vector<InFlight> in_flight_;  // a heap, the earliest first
   uint64_t order_ = 0;
   std::unordered_map<Endpoint, Client*> clients_;
   std::vector<Client*> attached_;
