@@ -80,6 +80,8 @@ bool can_forward(const CodecSpec& from, const CodecSpec& to) {
 const CodecSpec* find_forwardable(const CodecSpec& from, const std::vector<CodecSpec>& to) {
   const CodecSpec* first = nullptr;
   for (const CodecSpec& candidate : to) {
+    // Alike to the letter, as between two browsers of one kind, needs no reading.
+    if (from.codec == candidate.codec && from.clock_rate_hz == candidate.clock_rate_hz && from.fmtp == candidate.fmtp) return &candidate;
     if (!can_forward(from, candidate)) continue;
     if (same_bitstream(from, candidate)) return &candidate;
     if (!first) first = &candidate;
