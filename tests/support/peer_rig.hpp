@@ -1,5 +1,5 @@
-// PeerRig: a Peer with everything it needs, and the client on its other side: ICE checks, a DTLS handshake, SRTP. Virtual time,
-// from a seed; each step of a join is a call, so that a test (or the fuzzer) can stop in any state.
+// PeerRig: a Peer with everything it needs, and the client on its other side: ICE checks, a DTLS handshake, SRTP.
+// Virtual time, from a seed; each step of a join is a call, so that a test (or the fuzzer) can stop in any state.
 #pragma once
 
 #include <memory>
@@ -19,23 +19,23 @@ class PeerRig {
   static constexpr uint32_t kPublished = 1111, kPublishedRtx = 1112, kSlot = 5001, kSlotRtx = 5002;
 
   explicit PeerRig(uint64_t seed = 1)
-      : random(seed),
-        server_certificate_(dtls::Certificate::self_signed(random, 1'700'000'000)),
-        client_certificate_(dtls::Certificate::self_signed(random, 1'700'000'000)),
-        server_dtls_(server_certificate_),
-        client_dtls_(client_certificate_) {}
+      : random(seed), server_dtls_(server_certificate()), client_dtls_(client_certificate()) {}
 
   // A participant that sent an offer.
   void make_webrtc() {
     const auto local = ice::make_credentials(random), remote = ice::make_credentials(random);
     peer::Session offered;
-    const auto print = client_certificate_.fingerprint();
+    const auto print = client_certificate().fingerprint();
     offered.remote = {remote.ufrag, remote.pwd, {{"sha-256", {print.bytes().begin(), print.bytes().end()}}}};
     offered.publish = {publish_spec()};
     offered.receive = {receive_spec()};
-    peer = std::make_unique<peer::Peer>(context, offered, peer::LocalTransport{local.ufrag, local.pwd, server_certificate_.fingerprint_sha256(), {}, "cname"}, now);
+    offered.bundle_extensions.set(rtp::Extension::kMid, 4);
+    peer = std::make_unique<peer::Peer>(
+        context, offered,
+        peer::LocalTransport{local.ufrag, local.pwd, server_certificate().fingerprint_sha256(), {}, "cname"}, now);
     ice_.emplace(local, ice::RemoteCredentials{remote.ufrag, remote.pwd});
-    dtls_ = std::make_unique<dtls::Transport>(client_dtls_, dtls::Role::kClient, std::vector{server_certificate_.fingerprint()}, now);
+    dtls_ = std::make_unique<dtls::Transport>(client_dtls_, dtls::Role::kClient,
+                                              std::vector{server_certificate().fingerprint()}, now);
   }
   // A participant with keys; without an address it is learned.
   void make_keyed(bool with_address) {
@@ -46,7 +46,8 @@ class PeerRig {
     settings.keys = SrtpKeys{SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(b), SrtpMasterKey(a)};
     if (with_address) settings.remote = path;
     peer = std::move(peer::Peer::make_keyed(context, settings, {publish_spec()}, {receive_spec()}, now).value());
-    session = std::move(client_srtp_->make_session({SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(a), SrtpMasterKey(b)}).value());
+    session =
+        std::move(client_srtp_->make_session({SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(a), SrtpMasterKey(b)}).value());
   }
   void check(const Path& from) {
     Check what;
@@ -59,7 +60,8 @@ class PeerRig {
   void handshake() {
     for (int round = 0; round < 20 && !peer->is_connected(); ++round) {
       std::array<uint8_t, 1500> bytes;
-      while (const size_t n = dtls_->poll_transmit(bytes)) receive({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)});
+      while (const size_t n = dtls_->poll_transmit(bytes))
+        receive({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)});
       drain();
     }
     if (const auto keys = dtls_->srtp_keys()) session = std::move(client_srtp_->make_session(*keys).value());
@@ -72,7 +74,8 @@ class PeerRig {
   void say_goodbye() {
     dtls_->close();
     std::array<uint8_t, 1500> bytes;
-    while (const size_t n = dtls_->poll_transmit(bytes)) receive({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)});
+    while (const size_t n = dtls_->poll_transmit(bytes))
+      receive({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)});
   }
 
   // The first bytes of a client's handshake.
@@ -82,10 +85,23 @@ class PeerRig {
     return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)};
   }
   // A protected RTP packet of the published track.
-  std::vector<uint8_t> media(uint16_t sequence, std::span<const uint8_t> payload, uint32_t ssrc = kPublished, uint8_t type = 96) {
+  std::vector<uint8_t> media(uint16_t sequence, std::span<const uint8_t> payload, uint32_t ssrc = kPublished,
+                             uint8_t type = 96) {
     std::vector<uint8_t> out(1500);
-    const size_t header = rtp::write_header({true, PayloadType(type), SeqNum(sequence), RtpTimestamp(sequence * 3000u), Ssrc(ssrc)}, {}, out);
+    const size_t header = rtp::write_header(
+        {true, PayloadType(type), SeqNum(sequence), RtpTimestamp(sequence * 3000u), Ssrc(ssrc)}, {}, out);
     srtp::SealJob job{session.get(), header, {}, payload, out, 0};
+    client_srtp_->seal({&job, 1});
+    out.resize(job.sealed_size);
+    return out;
+  }
+  // The same of a whole packet, whatever stands in it; empty if that is no RTP.
+  std::vector<uint8_t> protect(std::span<const uint8_t> packet) {
+    const auto parsed = rtp::parse(packet);
+    if (!parsed || packet.size() + srtp::kMaxOverhead > kMaxDatagram) return {};
+    std::vector<uint8_t> out(packet.begin(), packet.end());
+    out.resize(kMaxDatagram);
+    srtp::SealJob job{session.get(), parsed->header_size, {}, packet.subspan(parsed->header_size), out, 0};
     client_srtp_->seal({&job, 1});
     out.resize(job.sealed_size);
     return out;
@@ -158,12 +174,32 @@ class PeerRig {
   std::unique_ptr<srtp::Backend> srtp = srtp::make_libsrtp_backend();
 
  private:
-  dtls::Certificate server_certificate_, client_certificate_;
+  // Key generation is far slower than all the rest: once for a process.
+  static dtls::Certificate make_certificate(uint64_t seed) {
+    SeededRandom serial(seed);
+    return dtls::Certificate::self_signed(serial, 1'700'000'000);
+  }
+  static const dtls::Certificate& server_certificate() {
+    static const dtls::Certificate certificate = make_certificate(1);
+    return certificate;
+  }
+  static const dtls::Certificate& client_certificate() {
+    static const dtls::Certificate certificate = make_certificate(2);
+    return certificate;
+  }
+
   dtls::Context server_dtls_, client_dtls_;
   std::unique_ptr<srtp::Backend> client_srtp_ = srtp::make_libsrtp_backend();
 
  public:
-  peer::PeerContext context{counters, random, packets, *srtp, server_dtls_, NtpClock(TimeDelta::seconds(3'900'000'000)), TimeDelta::seconds(30), 16};
+  peer::PeerContext context{counters,
+                            random,
+                            packets,
+                            *srtp,
+                            server_dtls_,
+                            NtpClock(TimeDelta::seconds(3'900'000'000)),
+                            TimeDelta::seconds(30),
+                            16};
   Timestamp now = Timestamp::from_ms(1000);
   Path path{0, {IpAddress::v4({127, 0, 0, 1}), 50000}};
   Path other_path{0, {IpAddress::v4({127, 0, 0, 2}), 50001}};
