@@ -64,7 +64,8 @@ TEST_CASE("ten minutes, three layers and twenty subscribers with 5 % loss on eve
   int most_asks = 0;
   for (auto& s : sim.subscribers) {
     const auto result = s->finish(sim.world.now());
-    CHECK(s->first_fault() == "");
+    INFO(s->first_fault());
+    CHECK(s->first_fault().empty());
     CHECK(result.expected > 10'000);
     CHECK(result.residual() < 0.001);
     CHECK(s->round_trip_time() < TimeDelta::millis(60));
@@ -95,7 +96,8 @@ TEST_CASE("without loss nothing is retransmitted and nothing is missing", "[sim]
   sim.run(TimeDelta::seconds(20));
   for (auto& s : sim.subscribers) {
     const auto result = s->finish(sim.world.now());
-    CHECK(s->first_fault() == "");
+    INFO(s->first_fault());
+    CHECK(s->first_fault().empty());
     CHECK(result.missing + result.late == 0);
     CHECK(s->rtx_received() == 0);
     CHECK(s->packets() > 400);
