@@ -125,7 +125,7 @@ class Scene {
 
   static peer::CodecSpec vp8() {
     peer::CodecSpec codec;
-    codec.codec = peer::Codec::kVp8;
+    codec.codec = Codec::kVp8;
     codec.payload_type = kPayloadType;
     codec.clock_rate_hz = 90'000;
     codec.nack = codec.pli = true;

@@ -9,9 +9,9 @@ namespace json = boost::json;
 
 json::string text(std::string_view s) { return json::string(s.data(), s.size()); }
 
-json::array codec_names(const std::vector<peer::Codec>& codecs) {
+json::array codec_names(const std::vector<Codec>& codecs) {
   json::array names;
-  for (peer::Codec codec : codecs) names.push_back(text(peer::to_string(codec)));
+  for (Codec codec : codecs) names.push_back(text(to_string(codec)));
   return names;
 }
 
@@ -92,7 +92,7 @@ json::object to_json(const room::TrackInfo& track) {
           {"participant", track.id.participant.str()},
           {"name", track.id.name},
           {"kind", text(to_string(track.kind))},
-          {"codec", text(peer::to_string(track.codec))},
+          {"codec", text(to_string(track.codec))},
           {"source", track.source},
           {"muted", track.muted},
           {"layers", std::move(layers)}};

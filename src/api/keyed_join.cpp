@@ -95,14 +95,14 @@ peer::CodecSpec read_codec(Object& entry, std::optional<MediaKind> kind, const r
   peer::CodecSpec spec;
   const auto codec_field = entry.required("codec");
   const auto name = codec_field ? codec_field->text(32) : std::nullopt;
-  const auto codec = name ? peer::codec_from_name(*name) : std::nullopt;
+  const auto codec = name ? codec_from_name(*name) : std::nullopt;
   if (name && !codec) codec_field->fail("is not a codec that this server knows");
-  if (codec && kind && peer::kind_of(*codec) != *kind)
+  if (codec && kind && kind_of(*codec) != *kind)
     codec_field->fail("is no codec for " + std::string(to_string(*kind)));
   if (codec) {
     spec.codec = *codec;
-    spec.clock_rate_hz = peer::default_clock_rate_hz(*codec);
-    spec.channels = *codec == peer::Codec::kOpus ? 2 : 1;  // RFC 7587 §7: always opus/48000/2
+    spec.clock_rate_hz = default_clock_rate_hz(*codec);
+    spec.channels = *codec == Codec::kOpus ? 2 : 1;  // RFC 7587 §7: always opus/48000/2
   }
   if (const auto field = entry.required("payload_type"))
     spec.payload_type = read_payload_type(*field).value_or(PayloadType());

@@ -15,13 +15,13 @@ std::optional<room::RoomMode> mode_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<peer::Codec> read_codec_list(const Field& list, MediaKind kind) {
-  std::vector<peer::Codec> codecs;
+std::vector<Codec> read_codec_list(const Field& list, MediaKind kind) {
+  std::vector<Codec> codecs;
   for (const Field& item : list.items(16)) {
     const auto name = item.text(32);
     if (!name) continue;
-    const auto codec = peer::codec_from_name(*name);
-    if (!codec || peer::kind_of(*codec) != kind) {
+    const auto codec = codec_from_name(*name);
+    if (!codec || kind_of(*codec) != kind) {
       item.fail("is not a codec for " + std::string(to_string(kind)) + " that this server knows");
     } else if (std::find(codecs.begin(), codecs.end(), *codec) != codecs.end()) {
       item.fail("stands twice");

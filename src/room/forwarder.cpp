@@ -75,7 +75,7 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer
   rewrite.payload_type = payload_type_;
   rewrite.marker = packet.marker && !unwanted;
   rewrite.padding_only = unwanted;
-  if (!unwanted && packet.codec == peer::Codec::kVp8) {
+  if (!unwanted && packet.codec == Codec::kVp8) {
     const payload::Vp8Descriptor& vp8 = packet.vp8;
     rewrite.patch_vp8 = vp8.picture_id || vp8.tl0_pic_idx;
     if (vp8.picture_id)
@@ -114,7 +114,7 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
 
   offset_count_ = 0;
   int64_t picture_offset = 0;
-  if (packet.codec == peer::Codec::kVp8) {
+  if (packet.codec == Codec::kVp8) {
     last_picture_in_ = packet.vp8.picture_id.value_or(0);
     if (packet.vp8.picture_id && last_picture_id_out_)
       picture_offset = *last_picture_id_out_ + 1 - *packet.vp8.picture_id;

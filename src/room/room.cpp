@@ -170,7 +170,7 @@ void Room::sync_streams(Timestamp now, Participant& participant) {
       }
       track_order_.push_back(track.get());
       tracks_by_number_[track->number()] = track.get();
-      log(LogLevel::kInfo, "track published", {{"room", id_.str()}, {"participant", participant.id().str()}, {"track", track->id().str()}, {"codec", std::string(peer::to_string(publish[i].codec.codec))}});
+      log(LogLevel::kInfo, "track published", {{"room", id_.str()}, {"participant", participant.id().str()}, {"track", track->id().str()}, {"codec", std::string(to_string(publish[i].codec.codec))}});
       publish_event(TrackChanged{TrackChanged::Action::kAdded, describe(now, *track)});
       router_->on_track_added(now, *track);
     }

@@ -8,7 +8,7 @@ namespace {
 uint8_t layer_of(const peer::MediaPacket& packet) { return *packet.temporal_id & 7; }
 // A frame of `layer` was dropped: it and those above have to be reached again.
 void give_up(uint8_t& reached, uint8_t layer) { reached = std::min(reached, static_cast<uint8_t>(layer - 1)); }
-bool is_sync(const peer::MediaPacket& packet) { return packet.codec == peer::Codec::kVp8 && packet.vp8.layer_sync; }
+bool is_sync(const peer::MediaPacket& packet) { return packet.codec == Codec::kVp8 && packet.vp8.layer_sync; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ TemporalFilter::Frame& TemporalFilter::push(const Frame& frame) {
 
 TemporalFilter::Frame TemporalFilter::judge_newest(const peer::MediaPacket& packet) {
   const uint8_t id = layer_of(packet);
-  if (packet.keyframe || (packet.codec != peer::Codec::kVp8 && id == 0)) reached_ = kNoLimit;
+  if (packet.keyframe || (packet.codec != Codec::kVp8 && id == 0)) reached_ = kNoLimit;
   const bool dropped = id > limit_ || (id > reached_ && !is_sync(packet));
   if (dropped) {
     give_up(reached_, id);

@@ -158,7 +158,7 @@ class PeerRig {
  private:
   static peer::CodecSpec codec(uint8_t type, uint8_t rtx) {
     peer::CodecSpec c;
-    c.codec = peer::Codec::kVp8;
+    c.codec = Codec::kVp8;
     c.payload_type = PayloadType(type);
     c.rtx_payload_type = PayloadType(rtx);
     c.clock_rate_hz = 90'000;

@@ -44,7 +44,7 @@ class SimPublisher final : public World::Client {
     peer::PublishSpec s;
     s.name = "cam";
     s.kind = MediaKind::kVideo;
-    s.codec.codec = peer::Codec::kVp8;
+    s.codec.codec = Codec::kVp8;
     s.codec.payload_type = PayloadType(96);
     s.codec.rtx_payload_type = PayloadType(97);
     s.codec.clock_rate_hz = 90'000;

@@ -45,7 +45,7 @@ class SimSubscriber final : public World::Client {
     s.slot = SlotId("0");
     s.kind = MediaKind::kVideo;
     peer::CodecSpec codec = {};
-    codec.codec = peer::Codec::kVp8;
+    codec.codec = Codec::kVp8;
     codec.payload_type = PayloadType(100);
     codec.rtx_payload_type = PayloadType(101);
     codec.clock_rate_hz = 90'000;

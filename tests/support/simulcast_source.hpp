@@ -75,7 +75,7 @@ class SimulcastSource {
     out.track = static_cast<uint16_t>(p.source.track);
     out.layer = p.source.layer;
     out.epoch = p.epoch;
-    out.codec = peer::Codec::kVp8;
+    out.codec = Codec::kVp8;
     out.sequence = p.sequence;
     out.timestamp = p.timestamp;
     out.recovered = p.recovered;

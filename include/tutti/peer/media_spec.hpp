@@ -8,18 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "tutti/base/codec.hpp"
 #include "tutti/base/ids.hpp"
 #include "tutti/wire/rtp/extensions.hpp"
 
 namespace tutti::peer {
-
-enum class Codec : uint8_t { kOpus, kPcmu, kPcma, kG722, kVp8, kVp9, kH264, kAv1 };
-
-// The encoding name of its media type registration ("opus", "VP8", "AV1"); lookup ignores case (RFC 8866 §6.6).
-std::string_view to_string(Codec codec);
-std::optional<Codec> codec_from_name(std::string_view name);
-MediaKind kind_of(Codec codec);
-uint32_t default_clock_rate_hz(Codec codec);
 
 // One payload type of one m-line, with its retransmission payload type and the feedback that was agreed for it.
 struct CodecSpec {

@@ -28,8 +28,8 @@ struct RoomLimits {
 
 struct RoomConfig {
   RoomMode mode = RoomMode::kSfu;
-  std::vector<peer::Codec> audio_codecs = {peer::Codec::kOpus};
-  std::vector<peer::Codec> video_codecs = {peer::Codec::kVp8, peer::Codec::kVp9, peer::Codec::kH264, peer::Codec::kAv1};
+  std::vector<Codec> audio_codecs = {Codec::kOpus};
+  std::vector<Codec> video_codecs = {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1};
   RoomLimits limits;
   TimeDelta empty_timeout = TimeDelta::seconds(300);  // how long a room without participants is kept
   bool operator==(const RoomConfig&) const = default;
@@ -56,7 +56,7 @@ struct LayerInfo {
 struct TrackInfo {
   TrackId id;
   MediaKind kind = MediaKind::kAudio;
-  peer::Codec codec = peer::Codec::kOpus;
+  Codec codec = Codec::kOpus;
   std::string source;
   bool muted = false;
   std::vector<LayerInfo> layers;  // lowest first

@@ -49,7 +49,7 @@ TEST_CASE("a room is read with all its settings", "[api][commands]") {
   REQUIRE(command.has_value());
   CHECK(command->room == RoomId("hall"));
   CHECK(command->config.mode == room::RoomMode::kMcu);
-  CHECK(command->config.video_codecs == std::vector{peer::Codec::kAv1, peer::Codec::kVp8});
+  CHECK(command->config.video_codecs == std::vector{Codec::kAv1, Codec::kVp8});
   CHECK(command->config.limits == room::RoomLimits{10, 16, 4});
   CHECK(command->config.empty_timeout == TimeDelta::seconds(5));
 }

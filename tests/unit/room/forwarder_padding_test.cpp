@@ -13,7 +13,7 @@ struct Slot {
   // A frame of one packet; a keyframe if it is to begin something.
   SeqNum send(int64_t sequence, uint32_t timestamp, Forwarder::Source from, bool keyframe) {
     peer::MediaPacket packet;
-    packet.codec = peer::Codec::kVp8;
+    packet.codec = Codec::kVp8;
     packet.payload_size = 100;
     packet.sequence = ExtSeqNum(sequence);
     packet.timestamp = RtpTimestamp(timestamp);

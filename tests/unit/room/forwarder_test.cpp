@@ -12,7 +12,7 @@ constexpr Forwarder::Source kLow{1, 0}, kHigh{1, 1}, kOther{2, 0};
 struct Slot {
   explicit Slot(MediaKind kind = MediaKind::kVideo, uint32_t rate = 90'000)
       : forwarder(kind, rate, SeqNum(1000), RtpTimestamp(50'000)) {
-    packet.codec = kind == MediaKind::kVideo ? peer::Codec::kVp8 : peer::Codec::kOpus;
+    packet.codec = kind == MediaKind::kVideo ? Codec::kVp8 : Codec::kOpus;
     packet.keyframe = true;
     packet.payload_size = 100;
     packet.marker = true;

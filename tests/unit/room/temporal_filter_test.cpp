@@ -10,7 +10,7 @@ using Verdict = TemporalFilter::Verdict;
 // Frames of one packet, named by their place in time.
 class Frames {
  public:
-  explicit Frames(peer::Codec codec = peer::Codec::kVp8) { packet_.codec = codec; }
+  explicit Frames(Codec codec = Codec::kVp8) { packet_.codec = codec; }
 
   Verdict check(uint32_t frame, uint8_t temporal_id, bool sync = false, bool newest = true) {
     packet_.timestamp = RtpTimestamp(3000 * frame);
@@ -102,7 +102,7 @@ TEST_CASE("a keyframe serves all layers", "[room][temporal]") {
 }
 
 TEST_CASE("other codecs come back with the next base frame", "[room][temporal]") {
-  Frames frames(peer::Codec::kVp9);
+  Frames frames(Codec::kVp9);
   frames.filter.set_limit(0);
   frames.check(1, 0);
   frames.check(2, 2);
