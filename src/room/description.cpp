@@ -22,6 +22,8 @@ std::string_view to_string(SlotReason reason) {
     case SlotReason::kCodec: return "codec";
     case SlotReason::kPaused: return "paused";
     case SlotReason::kOff: return "off";
+    case SlotReason::kDeaf: return "deaf";
+    case SlotReason::kOverloaded: return "overloaded";
   }
   return "";
 }

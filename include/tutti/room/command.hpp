@@ -11,6 +11,7 @@
 #include "tutti/peer/media_spec.hpp"
 #include "tutti/peer/negotiation.hpp"
 #include "tutti/room/description.hpp"
+#include "tutti/room/mixing.hpp"
 
 namespace tutti::room {
 
@@ -77,11 +78,19 @@ struct MuteTrack {
   std::string name;
   bool muted = false;
 };
+// Of VoiceControls; fields that are not set stay as they are.
+struct VoiceChange {
+  std::optional<double> gain_db;
+  std::optional<bool> deaf;
+  std::optional<bool> gain_control;
+  std::optional<bool> noise_suppression;
+};
 struct UpdateParticipant {
   RoomId room;
   ParticipantId participant;
   std::optional<std::string> name;
   std::vector<MuteTrack> mute;
+  VoiceChange voice;
   std::optional<WebrtcJoin> offer;
 };
 struct RemoveParticipant {
@@ -113,6 +122,23 @@ struct DescribeSubscriptions {
   RoomId room;
   ParticipantId participant;
 };
+// Layouts of a room that mixes; any name makes one, "default" cannot be deleted but set back to its defaults.
+struct SetLayout {
+  RoomId room;
+  std::string name;
+  Layout layout;
+};
+struct DeleteLayout {
+  RoomId room;
+  std::string name;
+};
+struct DescribeLayout {
+  RoomId room;
+  std::string name;
+};
+struct DescribeLayouts {
+  RoomId room;
+};
 struct DescribeTracks {
   RoomId room;
 };
@@ -127,7 +153,7 @@ struct TakeSnapshot {
 
 using Command = std::variant<CreateRoom, UpdateRoom, DeleteRoom, DescribeRoom, DescribeRooms, Join, UpdateParticipant,
                              RemoveParticipant, DescribeParticipant, DescribeParticipants, RestartIce, SetSubscriptions,
-                             DescribeSubscriptions, DescribeTracks, DescribeStats, TakeSnapshot>;
+                             DescribeSubscriptions, SetLayout, DeleteLayout, DescribeLayout, DescribeLayouts, DescribeTracks, DescribeStats, TakeSnapshot>;
 
 struct JoinReply {
   ParticipantInfo participant;
@@ -147,8 +173,8 @@ struct Done {};
 // CreateRoom, UpdateRoom, DescribeRoom → RoomInfo; DescribeRooms → vector<RoomInfo>; Join → JoinReply; UpdateParticipant →
 // UpdateReply; DescribeParticipant → ParticipantInfo; DescribeParticipants → vector<ParticipantInfo>; RestartIce →
 // IceCredentials; Set/DescribeSubscriptions → vector<SlotInfo>; DescribeTracks → vector<TrackInfo>; DescribeStats →
-// vector<StatsEntry>; TakeSnapshot → Snapshot; DeleteRoom, RemoveParticipant → Done.
+// vector<StatsEntry>; SetLayout, DescribeLayout → LayoutInfo; DescribeLayouts → vector<LayoutInfo>; DeleteLayout → Done; TakeSnapshot → Snapshot; DeleteRoom, RemoveParticipant → Done.
 using Reply = std::variant<Done, RoomInfo, std::vector<RoomInfo>, JoinReply, UpdateReply, ParticipantInfo, std::vector<ParticipantInfo>,
-                           IceCredentials, std::vector<SlotInfo>, std::vector<TrackInfo>, std::vector<StatsEntry>, Snapshot>;
+                           IceCredentials, std::vector<SlotInfo>, std::vector<TrackInfo>, std::vector<StatsEntry>, LayoutInfo, std::vector<LayoutInfo>, Snapshot>;
 
 }  // namespace tutti::room

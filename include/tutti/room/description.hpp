@@ -13,6 +13,7 @@
 #include "tutti/base/srtp_suite.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/peer/media_spec.hpp"
+#include "tutti/room/mixing.hpp"
 
 namespace tutti::room {
 
@@ -71,7 +72,7 @@ struct TrackChoice {
 };
 
 // Why a slot shows nothing.
-enum class SlotReason : uint8_t { kNone, kNobodySpeaks, kNobodyPublishes, kNotPublished, kCodec, kPaused, kOff };
+enum class SlotReason : uint8_t { kNone, kNobodySpeaks, kNobodyPublishes, kNotPublished, kCodec, kPaused, kOff, kDeaf, kOverloaded };
 // The text of the `reason` field; empty for kNone.
 std::string_view to_string(SlotReason reason);
 
@@ -101,9 +102,18 @@ struct TransportInfo {
   std::optional<SrtpSuite> suite;
 };
 
+struct LayoutInfo {
+  std::string name;
+  Layout layout;
+  bool created = false;   // by the command that this answers
+  // What it costs now: compositions of it that are watched (more than one only with hide_self), and encoders.
+  uint32_t compositions = 0, encoders = 0, watchers = 0;
+};
+
 struct ParticipantInfo {
   ParticipantId id;
   std::string name;
+  VoiceControls voice;
   TransportInfo transport;
   std::vector<TrackInfo> tracks;
   std::vector<SlotInfo> slots;
@@ -111,7 +121,7 @@ struct ParticipantInfo {
 
 // One object of W3C webrtc-stats; absent fields do not apply.
 struct StatsEntry {
-  enum class Type : uint8_t { kInboundRtp, kOutboundRtp, kRemoteInboundRtp, kTransport };
+  enum class Type : uint8_t { kInboundRtp, kOutboundRtp, kRemoteInboundRtp, kTransport, kMixEncoder, kMixer };
   Type type = Type::kTransport;
   ParticipantId participant;
   std::string id;
@@ -125,6 +135,22 @@ struct StatsEntry {
   std::optional<double> jitter_s, round_trip_time_s, fraction_lost;
   std::optional<uint64_t> nack_count, pli_count, fir_count;
   std::optional<uint64_t> retransmitted_packets_received, retransmitted_packets_sent;
+  // Inbound, of a stream that is mixed.
+  std::optional<uint64_t> total_samples_received, concealed_samples, concealment_events, inserted_samples_for_deceleration,
+      removed_samples_for_acceleration, fec_packets_received, packets_discarded;
+  std::optional<double> jitter_buffer_target_delay_s, jitter_buffer_delay_s;  // of now, not sums
+  std::optional<uint64_t> frames_received, frames_decoded, frames_dropped;
+  std::string decoder_error;  // why it cannot be decoded now: "corrupt", "too-large", "unsupported", "needs-keyframe"; empty if it can
+  // An encoder of a mix (`participant` is empty): `track` is "mix/audio" or "mix/<layout>".
+  std::string codec;
+  std::optional<uint32_t> channels, frame_width, frame_height;
+  std::optional<double> frames_per_second, expected_loss;
+  std::optional<uint64_t> target_bitrate_bps, frames_encoded, listeners;
+  std::string own_of;  // the participant whose own mix it is; empty if it is shared
+  // The mixer of the room, one entry: how late it has run.
+  std::optional<uint64_t> ticks, late_ticks, skipped_frames;
+  std::optional<double> max_lateness_s;
+  std::optional<uint64_t> sources, speakers;
 };
 
 // The state that a new listener of events starts from; events numbered above `number` follow it.

@@ -153,7 +153,7 @@ TEST_CASE("a participant that is not there is not found by any command", "[room]
   const ParticipantId nobody("nobody");
   CHECK(scene.refused(DescribeParticipant{kRoom, nobody}) == "404 participant-not-found");
   CHECK(scene.refused(RemoveParticipant{kRoom, nobody}) == "404 participant-not-found");
-  CHECK(scene.refused(UpdateParticipant{kRoom, nobody, "x", {}, std::nullopt}) == "404 participant-not-found");
+  CHECK(scene.refused(UpdateParticipant{kRoom, nobody, "x", {}, {}, std::nullopt}) == "404 participant-not-found");
   CHECK(scene.refused(RestartIce{kRoom, nobody, "uuuu", "pppppppppppppppppppppp"}) == "404 participant-not-found");
   CHECK(scene.refused(SetSubscriptions{kRoom, nobody, false, {}}) == "404 participant-not-found");
   CHECK(scene.refused(DescribeSubscriptions{kRoom, nobody}) == "404 participant-not-found");
