@@ -18,6 +18,7 @@ Engine::Engine(boost::asio::io_context& control, EngineConfig config, room::Rout
       events_(std::move(events)) {}
 
 Engine::~Engine() {
+  if (codecs_) codecs_->stop();
   for (auto& worker : workers_) worker->stop({});
   for (auto& worker : workers_) worker->join();
 }
@@ -62,6 +63,7 @@ Result<std::vector<room::LocalAddress>> Engine::open_sockets(uint32_t worker, st
 }
 
 Result<void> Engine::start() {
+  codecs_ = std::make_unique<CodecPool>(config_.codec_threads != 0 ? config_.codec_threads : std::max(1u, std::thread::hardware_concurrency()));
   std::vector<std::unique_ptr<Worker>> workers;
   for (uint32_t i = 0; i < config_.workers; ++i) {
     std::vector<std::unique_ptr<UdpSocket>> sockets;
@@ -74,7 +76,7 @@ Result<void> Engine::start() {
     }
     room::RoomsConfig rooms = config_.rooms;
     rooms.addresses = room::LocalAddresses(std::move(*addresses));
-    workers.push_back(std::make_unique<Worker>(i, std::move(sockets), std::move(rooms), routers_, dtls_, fingerprint_sha256_,
+    workers.push_back(std::make_unique<Worker>(i, std::move(sockets), std::move(rooms), routers_, dtls_, fingerprint_sha256_, *codecs_,
                                                [this](std::vector<room::Event> events) {
                                                  boost::asio::post(control_, [this, events = std::move(events)] { on_events(events); });
                                                }));

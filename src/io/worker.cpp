@@ -27,11 +27,19 @@ Timestamp Worker::now() {
 }
 
 Worker::Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
-               const dtls::Context& dtls, std::string fingerprint_sha256, EventSink events)
+               const dtls::Context& dtls, std::string fingerprint_sha256, CodecPool& codecs, EventSink events)
     : index_(index),
       events_(std::move(events)),
+      codecs_(codecs),
+      on_job_done_([this](std::unique_ptr<room::Job> job) {
+        boost::asio::post(context_, [this, job = std::move(job)]() mutable {
+          const Timestamp t = now();
+          rooms_.handle_completion(t, std::move(job));
+          drain(t);
+        });
+      }),
       sockets_(std::move(sockets)),
-      rooms_(std::move(config), routers, dtls, std::move(fingerprint_sha256), srtp::make_libsrtp_backend(), random_, make_ntp_clock()) {
+      rooms_(std::move(config), routers, dtls, std::move(fingerprint_sha256), srtp::make_libsrtp_backend(), *this, random_, make_ntp_clock()) {
   alive_us_ = now().us();
   for (auto& socket : sockets_) readable_.emplace_back(context_, dup(socket->fd()));
 }
@@ -54,6 +62,8 @@ void Worker::post(std::function<void(Timestamp, room::Rooms&)> task) {
     drain(t);
   });
 }
+
+void Worker::run(std::unique_ptr<room::Job> job) { codecs_.run(std::move(job), on_job_done_); }
 
 void Worker::stop(std::function<void()> done) {
   boost::asio::post(context_, [this, done = std::move(done)] {

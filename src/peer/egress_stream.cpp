@@ -44,12 +44,14 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
       const auto b = static_cast<uint8_t>((packet->audio_level->voice ? 0x80 : 0) | packet->audio_level->level);
       add(rtp::Extension::kAudioLevel, std::span(&b, 1));
     }
+    add(rtp::Extension::kCsrcAudioLevel, std::span(packet->contributor_levels).first(packet->contributor_count));
     if (packet->video_orientation) add(rtp::Extension::kVideoOrientation, std::span(&*packet->video_orientation, 1));
     if (packet->playout_delay) add(rtp::Extension::kPlayoutDelay, *packet->playout_delay);
     add(rtp::Extension::kDependencyDescriptor, descriptor);
   }
 
-  rtp::HeaderFields header{rewrite.marker, rewrite.payload_type, rewrite.sequence, rewrite.timestamp, spec_.ssrc};
+  rtp::HeaderFields header{rewrite.marker, rewrite.payload_type, rewrite.sequence, rewrite.timestamp, spec_.ssrc,
+                           packet ? packet->csrcs() : std::span<const Ssrc>()};
   Wire wire;
   ByteWriter prefix(wire.prefix);
   if (as_rtx) {

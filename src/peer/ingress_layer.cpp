@@ -50,6 +50,7 @@ std::optional<DropReason> IngressLayer::accept(Timestamp now, const PublishSpec&
     const uint8_t id = spec.extensions.get(e);
     return id == 0 ? std::nullopt : rtp::find_extension(packet.extension_profile, packet.extensions, id);
   };
+  out.contributor_count = 0;
   out.audio_level.reset();
   out.video_orientation.reset();
   out.playout_delay.reset();

@@ -175,6 +175,16 @@ DataRate Peer::layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const
   return l && l->statistics() ? l->statistics()->bitrate(now) : DataRate();
 }
 
+std::optional<double> Peer::fraction_lost(uint16_t slot) const {
+  const auto& s = impl_->egress[slot].statistics();
+  return s.last_block() ? std::optional(s.fraction_lost()) : std::nullopt;
+}
+
+std::optional<Ssrc> Peer::layer_ssrc(uint16_t track, uint8_t layer) const {
+  const IngressLayer* l = impl_->ingress.layer(track, layer);
+  return l ? l->ssrc() : std::nullopt;
+}
+
 std::vector<StreamStats> Peer::stats() const {
   std::vector<StreamStats> all;
   for (const IngressLayer& layer : impl_->ingress.layers()) {
@@ -184,6 +194,7 @@ std::vector<StreamStats> Peer::stats() const {
     StreamStats& e = all.emplace_back();
     e.inbound = true;
     e.index = layer.track();
+    e.layer = layer.layer();
     e.kind = spec.kind;
     e.ssrc = s->source();
     e.mid = spec.mid;

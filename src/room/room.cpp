@@ -17,10 +17,12 @@ TransportState to_state(const peer::Peer& peer) {
 
 }  // namespace
 
-Track::Track(uint64_t number, TrackId id, Participant& publisher, uint16_t index, const peer::PublishSpec& spec)
+Track::Track(uint64_t number, TrackId id, Participant* publisher, uint16_t index, const peer::PublishSpec& spec)
     : number_(number), id_(std::move(id)), publisher_(publisher), index_(index), spec_(spec) {
-  for (const peer::LayerSpec& layer : spec.layers) layers.emplace_back(layer.rid, cache_size(spec.kind));
+  for (const peer::LayerSpec& layer : spec.layers) add_layer(layer.rid);
 }
+
+TrackLayer& Track::add_layer(const Rid& rid) { return layers.emplace_back(rid, cache_size(kind())); }
 
 Track* Participant::find_track(std::string_view track_name) {
   for (auto& track : tracks) {
@@ -36,11 +38,13 @@ Subscription* Participant::find_slot(const SlotId& slot) {
   return nullptr;
 }
 
-Room::Room(RoomContext& context, RoomId id, RoomConfig config, RouterFactory router, Timestamp now)
-    : context_(context), id_(std::move(id)), config_(std::move(config)), router_(router(*this)), empty_since_(now), now_(now) {}
+Room::Room(RoomContext& context, RoomId id, uint64_t number, RoomConfig config, RouterFactory router, Timestamp now)
+    : context_(context), id_(std::move(id)), number_(number), config_(std::move(config)), router_(router(*this)), empty_since_(now), now_(now) {}
 
 Room::~Room() {
   for (auto& [id, participant] : participants_) context_.demultiplexer.remove(*participant);
+  // It may still unpublish its mixes.
+  router_.reset();
   // Each takes itself out of the deadlines, which are destroyed first otherwise.
   participants_.clear();
 }
@@ -75,6 +79,11 @@ void Room::handle_deadline(Timestamp now) {
   if (participants_.empty() && !closed_ && now >= empty_since_ + config_.empty_timeout) close(now, CloseReason::kEmpty);
 }
 
+void Room::handle_completion(Timestamp now, std::unique_ptr<Job> job) {
+  now_ = now;
+  if (!closed_) router_->on_job_done(now, std::move(job));
+}
+
 void Room::tick(Timestamp now) {
   next_tick_ = participants_.empty() ? Timestamp::never() : now + kTick;
   if (speakers_.update(now)) {
@@ -91,6 +100,9 @@ void Room::tick(Timestamp now) {
     for (TrackLayer& layer : track->layers) layer.cache.release_old(now);
     if (track->kind() == MediaKind::kVideo) settle_wanted_layers(now, *track);
   }
+  for (auto& mix : mixes_) {
+    for (TrackLayer& layer : mix->layers) layer.cache.release_old(now);
+  }
 }
 
 // Wishes come at once; that nobody wishes a layer any more counts only after a while.
@@ -99,7 +111,7 @@ void Room::settle_wanted_layers(Timestamp now, Track& track) {
   for (size_t i = 0; i < track.layers.size(); ++i) {
     TrackLayer& layer = track.layers[i];
     const Forwarder::Source source{track.number(), static_cast<uint8_t>(i)};
-    bool watched = false, awaited = false;
+    bool watched = layer.decoding, awaited = layer.decoding;
     for (const Subscription* s : track.subscribers) {
       if (!s->active || s->wish.paused) continue;
       awaited |= s->forwarder.target() == source;
@@ -122,7 +134,7 @@ void Room::settle_wanted_layers(Timestamp now, Track& track) {
 }
 
 void Room::update_wanted_layers(Timestamp now, Track& track) {
-  if (track.kind() == MediaKind::kVideo) settle_wanted_layers(now, track);
+  if (track.kind() == MediaKind::kVideo && !track.is_mix()) settle_wanted_layers(now, track);
 }
 
 // Whoever has output is rescheduled when that is polled: reports and requests that are due leave there, and until then the
@@ -162,7 +174,7 @@ void Room::sync_streams(Timestamp now, Participant& participant) {
       remove_track(now, *track);
       track.reset();
     } else if (!track && publish[i].active) {
-      track = std::make_unique<Track>(next_track_number_++, TrackId{participant.id(), publish[i].name}, participant, static_cast<uint16_t>(i), publish[i]);
+      track = std::make_unique<Track>(next_track_number_++, TrackId{participant.id(), publish[i].name}, &participant, static_cast<uint16_t>(i), publish[i]);
       // Nobody has had the time to subscribe: for now every layer counts as wanted.
       for (TrackLayer& layer : track->layers) {
         layer.wanted = true;
@@ -177,10 +189,20 @@ void Room::sync_streams(Timestamp now, Participant& participant) {
   }
   const auto& receive = participant.peer->receive();
   for (size_t i = 0; i < receive.size(); ++i) {
-    if (i == participant.subscriptions.size())
+    if (i == participant.subscriptions.size()) {
       participant.subscriptions.push_back(std::make_unique<Subscription>(participant, static_cast<uint16_t>(i), receive[i], context_.peers.random));
+      participant.subscriptions.back()->wish = default_wish(receive, i);
+    }
     participant.subscriptions[i]->active = receive[i].active;
   }
+}
+
+Subscription::Wish Room::default_wish(const std::vector<peer::ReceiveSpec>& slots, size_t index) const {
+  Subscription::Wish wish;
+  if (config_.mode != RoomMode::kMcu) return wish;
+  const auto first = std::find_if(slots.begin(), slots.end(), [&](const auto& s) { return s.kind == slots[index].kind; });
+  wish.track.kind = first == slots.begin() + static_cast<std::ptrdiff_t>(index) ? TrackChoice::Kind::kMix : TrackChoice::Kind::kNone;
+  return wish;
 }
 
 void Room::remove_track(Timestamp now, Track& track) {
@@ -192,7 +214,7 @@ void Room::remove_track(Timestamp now, Track& track) {
   log(LogLevel::kInfo, "track removed", {{"room", id_.str()}, {"participant", track.publisher().id().str()}, {"track", track.id().str()}});
   publish_event(TrackChanged{TrackChanged::Action::kRemoved, describe(now, track)});
   // Nobody is shown another track in place of this one in a room that ends.
-  if (!closed_) router_->on_track_removed(now, track.id());
+  if (!closed_) router_->on_track_removed(now, track);
 }
 
 void Room::remove(Timestamp now, Participant& participant, LeaveReason reason) {
@@ -207,6 +229,7 @@ void Room::remove(Timestamp now, Participant& participant, LeaveReason reason) {
     remove_track(now, *track);
     track.reset();
   }
+  if (!closed_) router_->on_participant_removed(now, participant);
   if (!participant.peer->is_closed() && !participant.peer->is_expired()) participant.peer->close(now);
   if (speaker_ == participant.id()) {
     speaker_.reset();

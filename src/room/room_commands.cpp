@@ -23,6 +23,15 @@ size_t lines_after(const std::vector<Spec>& had, const std::vector<Spec>& offere
          }));
 }
 
+void apply_change(Subscription::Wish& wish, const SubscriptionChange& c) {
+  if (c.track) wish.track = *c.track;
+  if (c.layout) wish.layout = *c.layout;
+  if (c.max_height) wish.max_height = *c.max_height;
+  if (c.rid) wish.rid = *c.rid;
+  if (c.temporal) wish.temporal = *c.temporal;
+  if (c.paused) wish.paused = *c.paused;
+}
+
 }  // namespace
 
 Result<Reply> Room::apply(Timestamp now, const Join& join) {
@@ -33,6 +42,9 @@ Result<Reply> Room::apply(Timestamp now, const Join& join) {
   if (replaced && !join.replace)
     return Error{ErrorKind::kConflict, "participant-exists", "room \"" + id_.str() + "\" has a participant \"" + id.str() + "\"; send \"replace\": true to take its place", "/id"};
   if (!replaced && order_.size() >= config_.limits.participants) return limit("participants", config_.limits.participants);
+  if (!replaced) {
+    if (auto ok = router_->admit_member(); !ok) return ok.error();
+  }
 
   std::string answer;
   std::optional<Endpoint> local;
@@ -82,7 +94,7 @@ Result<std::unique_ptr<Participant>> Room::make_webrtc(Timestamp now, const Join
   peer::LocalTransport local = local_transport(webrtc.offer_loopback, context_.peers.random.token(16));
   auto negotiated = peer::negotiate(webrtc.offer, webrtc.publish, policy(), local, nullptr, context_.peers.random);
   if (!negotiated) return negotiated.error();
-  if (auto ok = check(join.subscriptions, negotiated->session.receive); !ok) return ok.error();
+  if (auto ok = check(join.subscriptions, negotiated->session.receive, nullptr, false); !ok) return ok.error();
   answer = std::move(negotiated->answer);
   auto participant = std::make_unique<Participant>(*this, std::move(id), join.name, TransportKind::kWebrtc,
                                                    std::make_unique<peer::Peer>(context_.peers, negotiated->session, local, now));
@@ -104,7 +116,7 @@ Result<std::unique_ptr<Participant>> Room::make_keyed(Timestamp now, const Join&
   for (const auto& p : keyed.publish) {
     if (!names.insert(p.name).second) return invalid("two tracks are called \"" + p.name + "\"", "/publish");
   }
-  if (auto ok = check(join.subscriptions, keyed.receive); !ok) return ok.error();
+  if (auto ok = check(join.subscriptions, keyed.receive, nullptr, false); !ok) return ok.error();
 
   peer::KeyedSettings settings;
   if (keyed.encrypted) settings.keys = SrtpKeys{keyed.suite, keyed.send_key, keyed.receive_key};
@@ -143,6 +155,13 @@ Result<Reply> Room::apply(Timestamp now, const UpdateParticipant& command) {
     reply.answer = std::move(*answer);
   }
   if (command.name) participant.name = *command.name;
+  VoiceControls& voice = participant.voice;
+  const VoiceControls voice_before = voice;
+  voice.gain_db = command.voice.gain_db.value_or(voice.gain_db);
+  voice.deaf = command.voice.deaf.value_or(voice.deaf);
+  voice.gain_control = command.voice.gain_control.value_or(voice.gain_control);
+  voice.noise_suppression = command.voice.noise_suppression.value_or(voice.noise_suppression);
+  if (voice != voice_before || command.name) router_->on_subscriber_changed(now, participant);
   for (const MuteTrack& mute : command.mute) {
     Track* track = participant.find_track(mute.name);
     // The offer in the same command may have ended it.
@@ -207,30 +226,34 @@ Result<Reply> Room::apply(Timestamp now, const RemoveParticipant& command) {
   return Reply(Done{});
 }
 
-Result<void> Room::check(const std::vector<SubscriptionChange>& changes, const std::vector<peer::ReceiveSpec>& slots) const {
+Result<void> Room::check(const std::vector<SubscriptionChange>& changes, const std::vector<peer::ReceiveSpec>& slots,
+                         const Participant* participant, bool replace_all) const {
   for (size_t i = 0; i < changes.size(); ++i) {
     const std::string pointer = "/subscriptions/" + std::to_string(i);
     const auto slot = std::find_if(slots.begin(), slots.end(), [&](const auto& s) { return s.slot == changes[i].slot; });
     if (slot == slots.end()) return invalid("there is no slot \"" + changes[i].slot.str() + "\" (a slot is a receiving m-line, named by its mid)", pointer + "/slot");
     if (changes[i].track && !router_->serves(*changes[i].track))
       return Error{ErrorKind::kConflict, "mode-conflict", "a room of mode \"" + std::string(to_string(config_.mode)) + "\" cannot show this", pointer + "/track"};
+    if (changes[i].layout && !changes[i].layout->empty() && !layouts_.contains(*changes[i].layout))
+      return Error{ErrorKind::kConflict, "layout-not-found", "the room has no layout \"" + *changes[i].layout + "\"; PUT one under /layouts", pointer + "/layout"};
+    const auto index = static_cast<size_t>(slot - slots.begin());
+    Subscription::Wish wish = participant && !replace_all ? participant->subscriptions[index]->wish : default_wish(slots, index);
+    apply_change(wish, changes[i]);
+    if (auto ok = router_->admit_slot(*slot, wish); !ok) {
+      Error error = ok.error();
+      error.pointer = pointer + "/track";
+      return error;
+    }
   }
   return {};
 }
 
 void Room::change(Participant& participant, const std::vector<SubscriptionChange>& changes, bool replace_all) {
   if (replace_all) {
-    for (auto& slot : participant.subscriptions) slot->wish = {};
+    for (size_t i = 0; i < participant.subscriptions.size(); ++i)
+      participant.subscriptions[i]->wish = default_wish(participant.peer->receive(), i);
   }
-  for (const SubscriptionChange& c : changes) {
-    Subscription::Wish& wish = participant.find_slot(c.slot)->wish;
-    if (c.track) wish.track = *c.track;
-    if (c.layout) wish.layout = *c.layout;
-    if (c.max_height) wish.max_height = *c.max_height;
-    if (c.rid) wish.rid = *c.rid;
-    if (c.temporal) wish.temporal = *c.temporal;
-    if (c.paused) wish.paused = *c.paused;
-  }
+  for (const SubscriptionChange& c : changes) apply_change(participant.find_slot(c.slot)->wish, c);
 }
 
 Result<Reply> Room::apply(Timestamp now, const SetSubscriptions& command) {
@@ -238,7 +261,7 @@ Result<Reply> Room::apply(Timestamp now, const SetSubscriptions& command) {
   auto found = require(command.participant);
   if (!found) return found.error();
   Participant& participant = **found;
-  if (auto ok = check(command.changes, participant.peer->receive()); !ok) return ok.error();
+  if (auto ok = check(command.changes, participant.peer->receive(), &participant, command.replace_all); !ok) return ok.error();
   change(participant, command.changes, command.replace_all);
   router_->on_subscriber_changed(now, participant);
   return Reply(describe(now, participant).slots);
@@ -250,6 +273,54 @@ Result<Reply> Room::apply(Timestamp, const UpdateRoom& command) {
   if (command.limits.slots) config_.limits.slots = *command.limits.slots;
   if (command.empty_timeout) config_.empty_timeout = *command.empty_timeout;
   return Reply(describe());
+}
+
+Result<Layouts::const_iterator> Room::require_layout(const std::string& name) const {
+  if (auto it = layouts_.find(name); it != layouts_.end()) return it;
+  return Error{ErrorKind::kNotFound, "layout-not-found", "room \"" + id_.str() + "\" has no layout \"" + name + "\"", {}};
+}
+
+Result<Reply> Room::apply(Timestamp now, const SetLayout& command) {
+  now_ = now;
+  if (!mixes()) return Error{ErrorKind::kConflict, "mode-conflict", "a room of mode \"sfu\" composes nothing", {}};
+  const bool created = !layouts_.contains(command.name);
+  if (created && layouts_.size() >= kMaxLayouts) return limit("layouts", kMaxLayouts);
+  layouts_[command.name] = command.layout;
+  router_->on_layouts_changed(now);
+  LayoutInfo info = describe(command.name, command.layout);
+  info.created = created;
+  return Reply(info);
+}
+
+Result<Reply> Room::apply(Timestamp now, const DeleteLayout& command) {
+  now_ = now;
+  auto found = require_layout(command.name);
+  if (!found) return found.error();
+  if (command.name == "default") {
+    layouts_["default"] = {};
+  } else {
+    for (const Participant* p : order_) {
+      for (const auto& slot : p->subscriptions) {
+        if (slot->wish.layout == command.name)
+          return Error{ErrorKind::kConflict, "layout-in-use", "slot \"" + slot->spec().slot.str() + "\" of \"" + p->id().str() + "\" shows it", {}};
+      }
+    }
+    layouts_.erase(*found);
+  }
+  router_->on_layouts_changed(now);
+  return Reply(Done{});
+}
+
+Result<Reply> Room::apply(Timestamp, const DescribeLayout& command) const {
+  auto found = require_layout(command.name);
+  if (!found) return found.error();
+  return Reply(describe(command.name, (*found)->second));
+}
+
+Result<Reply> Room::apply(Timestamp, const DescribeLayouts&) const {
+  std::vector<LayoutInfo> all;
+  for (const auto& [name, layout] : layouts_) all.push_back(describe(name, layout));
+  return Reply(std::move(all));
 }
 
 }  // namespace tutti::room

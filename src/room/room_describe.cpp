@@ -18,7 +18,7 @@ TrackInfo Room::describe(Timestamp now, const Track& track) const {
       l.width = static_cast<uint16_t>(layer.dimensions->width);
       l.height = static_cast<uint16_t>(layer.dimensions->height);
     }
-    l.bitrate = track.publisher().peer->layer_bitrate(track.index(), static_cast<uint8_t>(i), now);
+    l.bitrate = track.is_mix() ? layer.bitrate : track.publisher().peer->layer_bitrate(track.index(), static_cast<uint8_t>(i), now);
   }
   return info;
 }
@@ -43,10 +43,19 @@ SlotInfo Room::describe(Timestamp now, const Subscription& slot) const {
   return info;
 }
 
+LayoutInfo Room::describe(const std::string& name, const Layout& layout) const {
+  LayoutInfo info;
+  info.name = name;
+  info.layout = layout;
+  router_->add_layout_cost(info);
+  return info;
+}
+
 ParticipantInfo Room::describe(Timestamp now, const Participant& participant) const {
   ParticipantInfo info;
   info.id = participant.id();
   info.name = participant.name;
+  info.voice = participant.voice;
   const auto path = participant.peer->send_path();
   info.transport = {participant.transport_kind(), participant.announced_state, path ? std::optional(path->remote) : std::nullopt,
                     participant.peer->suite()};
@@ -113,6 +122,7 @@ Result<Reply> Room::apply(Timestamp, const DescribeStats& command) const {
       e.nack_count = s.nacks;
       e.pli_count = s.plis;
       if (s.inbound) {
+        if (track) router_->add_layer_stats(*track, s.layer, e);
         e.packets_received = s.packets;
         e.bytes_received = s.bytes;
         e.packets_lost = s.packets_lost;
@@ -138,6 +148,7 @@ Result<Reply> Room::apply(Timestamp, const DescribeStats& command) const {
       }
     }
   }
+  if (!command.participant) router_->add_mix_stats(all);
   return Reply(std::move(all));
 }
 

@@ -81,6 +81,12 @@ void Room::on_sender_report(Participant& participant, const peer::PeerOutput::Se
 
 // The slot's sender reports follow the publisher's clock, so that a receiver can play its audio and video in step.
 void Room::update_timing(Subscription& slot) {
+  if (slot.track && slot.track->timing) {
+    const Track::Timing& timing = *slot.track->timing;
+    if (slot.forwarder.current().track == slot.track->number())
+      slot.subscriber().peer->set_timing(slot.index(), timing.captured, timing.rtp + slot.forwarder.timestamp_offset());
+    return;
+  }
   const Forwarder::Source source = slot.forwarder.current();
   if (!slot.track || source.track != slot.track->number()) return;
   const auto& clock = slot.track->layers[source.layer].clock;
@@ -89,7 +95,7 @@ void Room::update_timing(Subscription& slot) {
 }
 
 void Room::request_keyframe(Timestamp now, Track& track, uint8_t layer) {
-  if (track.kind() != MediaKind::kVideo || track.muted) return;
+  if (track.kind() != MediaKind::kVideo || track.muted || track.is_mix()) return;
   Participant& publisher = track.publisher();
   publisher.peer->request_keyframe(now, track.index(), layer);
   mark_output(publisher);
@@ -113,8 +119,10 @@ bool Room::show(Timestamp now, Subscription& slot, Track* track, SlotReason reas
       slot.forwarder.clear_target();
     }
   }
+  // Which of its encoders serves a listener is the mixer's affair.
+  const bool same_for_people = before && track && before->id() == track->id();
   slot.reason = reason;
-  slot_changed(slot);
+  if (!same_for_people) slot_changed(slot);
   if (before && before != track) update_wanted_layers(now, *before);
   return track != nullptr || reason != SlotReason::kCodec;
 }
@@ -123,6 +131,43 @@ void Room::slot_changed(Subscription& slot) {
   update_timing(slot);
   if (closed_ || slot.subscriber().is_leaving) return;
   publish_event(SlotChanged{slot.subscriber().id(), describe(now_, slot)});
+}
+
+Track& Room::publish(peer::PublishSpec spec) {
+  const TrackId id{ParticipantId("mix"), spec.name};
+  Track& track = *mixes_.emplace_back(std::make_unique<Track>(next_track_number_++, id, nullptr, 0, spec));
+  tracks_by_number_[track.number()] = &track;
+  return track;
+}
+
+void Room::unpublish(Timestamp now, Track& mix) {
+  const std::vector<Subscription*> shown = mix.subscribers;
+  for (Subscription* slot : shown) show(now, *slot, nullptr, SlotReason::kOff);
+  tracks_by_number_.erase(mix.number());
+  std::erase_if(mixes_, [&](const auto& track) { return track.get() == &mix; });
+}
+
+peer::PacketRef Room::make_packet() {
+  peer::PacketRef packet = context_.peers.packets.acquire();
+  if (!packet) drop(DropReason::kPoolExhausted);
+  return packet;
+}
+
+void Room::keep(Timestamp now, Track& mix, const peer::PacketRef& packet) {
+  TrackLayer& layer = mix.layers[packet->layer];
+  layer.newest = packet->sequence;
+  layer.last_packet = now;
+  layer.cache.insert(now, packet->sequence, packet);
+}
+
+void Room::set_timing(Track& mix, Timestamp captured, RtpTimestamp rtp) {
+  mix.timing = {captured, rtp};
+  for (Subscription* slot : mix.subscribers) update_timing(*slot);
+}
+
+void Room::run(std::unique_ptr<Job> job) {
+  job->room_number = number_;
+  context_.jobs.run(std::move(job));
 }
 
 bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {

@@ -14,7 +14,7 @@ Error no_such_room(const RoomId& id) { return {ErrorKind::kNotFound, "room-not-f
 }  // namespace
 
 Rooms::Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls, std::string fingerprint_sha256,
-             std::unique_ptr<srtp::Backend> srtp, Random& random, NtpClock ntp)
+             std::unique_ptr<srtp::Backend> srtp, JobExecutor& jobs, Random& random, NtpClock ntp)
     : config_(std::move(config)),
       routers_(routers),
       packets_(config_.max_packets),
@@ -22,7 +22,7 @@ Rooms::Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls,
       demultiplexer_(config_.unknown_source_rate),
       stun_(config_.stun, random),
       peer_context_{counters_, random, packets_, *srtp_, dtls, ntp, config_.consent_timeout, config_.max_paths},
-      room_context_{peer_context_, demultiplexer_, config_.addresses, std::move(fingerprint_sha256), config_.allow_plain_rtp, config_.max_sdp_bytes, events_} {}
+      room_context_{peer_context_, demultiplexer_, config_.addresses, std::move(fingerprint_sha256), config_.allow_plain_rtp, config_.max_sdp_bytes, events_, jobs, config_.mixing, {}} {}
 
 Rooms::~Rooms() = default;
 
@@ -100,6 +100,14 @@ void Rooms::handle_deadline(Timestamp now) {
   }
 }
 
+void Rooms::handle_completion(Timestamp now, std::unique_ptr<Job> job) {
+  auto it = rooms_by_number_.find(job->room_number);
+  if (it == rooms_by_number_.end()) return;
+  Room& room = *it->second;
+  room.handle_completion(now, std::move(job));
+  settle(room);
+}
+
 bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
   TransmitBatch& out = batch.datagrams();
   while (!reflected_.empty() && !out.full()) {
@@ -120,6 +128,7 @@ bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
     if (room.is_closed()) {
       // The batch still refers to its participants' keys.
       batch.seal(*srtp_, counters_);
+      rooms_by_number_.erase(room.number());
       rooms_.erase(rooms_.find(room.id()));
     } else {
       deadlines_.set(room.deadline, room.next_deadline());
@@ -161,7 +170,8 @@ Result<Reply> Rooms::apply_one(Timestamp now, const CreateRoom& command) {
   const RouterFactory router = routers_.get(command.config.mode);
   if (!router)
     return Error{ErrorKind::kUnsupported, "mode-unavailable", "this server has no rooms of mode \"" + std::string(to_string(command.config.mode)) + "\"", "/mode"};
-  auto& room = rooms_[command.room] = std::make_unique<Room>(room_context_, command.room, command.config, router, now);
+  auto& room = rooms_[command.room] = std::make_unique<Room>(room_context_, command.room, next_room_number_++, command.config, router, now);
+  rooms_by_number_[room->number()] = room.get();
   log(LogLevel::kInfo, "room created", {{"room", command.room.str()}, {"mode", std::string(to_string(command.config.mode))}});
   settle(*room);
   RoomInfo info = room->describe();

@@ -5,6 +5,7 @@
 
 #include "tutti/room/layer_allocator.hpp"
 #include "tutti/routing/auto_slots.hpp"
+#include "tutti/routing/projection.hpp"
 
 namespace tutti::routing {
 
@@ -29,44 +30,13 @@ uint64_t publisher_key(const Participant& participant) {
 
 std::unique_ptr<room::Router> make_sfu_router(room::RouterHost& host) { return std::make_unique<SfuRouter>(host); }
 
-void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) {
-  if (track.subscribers.empty()) return host_.drop(DropReason::kNotWatched);
-  for (Subscription* slot : track.subscribers) {
-    if (slot->wish.paused || !slot->active) {
-      host_.drop(DropReason::kPaused);
-      continue;
-    }
-    const uint64_t switches = slot->forwarder.switches();
-    const room::Forwarder::Source before = slot->forwarder.current();
-    project(now, track, *slot, packet);
-    if (slot->forwarder.switches() == switches || slot->kind() != MediaKind::kVideo) continue;
-    // The first packet of a keyframe may have been lost and come again after the rest: that follows it now.
-    room::TrackLayer& layer = track.layers[packet->layer];
-    const ExtSeqNum oldest = layer.newest + -static_cast<int64_t>(layer.cache.capacity());
-    for (ExtSeqNum s = std::max(packet->sequence, oldest) + 1; s <= layer.newest; s = s + 1) {
-      if (const peer::PacketRef* later = layer.cache.find(now, s)) project(now, track, *slot, *later);
-    }
-    // A publisher that begins its numbering anew, as often as it likes, is no change of the slot.
-    if (slot->forwarder.current() == before) continue;
-    host_.slot_changed(*slot);
-    host_.update_wanted_layers(now, track);
-  }
-}
-
-void SfuRouter::project(Timestamp now, const Track& track, Subscription& slot, const peer::PacketRef& packet) {
-  const auto projected = slot.forwarder.project(now, *packet, {track.number(), packet->layer}, track.layers[packet->layer].capture_clock());
-  if (const auto* rewrite = std::get_if<peer::Rewrite>(&projected)) {
-    host_.forward(slot, packet, *rewrite);
-  } else {
-    host_.drop(std::get<DropReason>(projected));
-  }
-}
+void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) { forward_to_slots(host_, now, track, packet); }
 
 void SfuRouter::on_track_added(Timestamp now, Track&) {
   for (Participant* p : host_.participants()) fill_slots(now, *p);
 }
 
-void SfuRouter::on_track_removed(Timestamp now, const TrackId&) {
+void SfuRouter::on_track_removed(Timestamp now, Track&) {
   for (Participant* p : host_.participants()) fill_slots(now, *p);
 }
 
@@ -146,7 +116,7 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
     }
     std::vector<Companion> companions;
     for (auto& slot : participant.subscriptions) {
-      if (slot->kind() != kind && slot->track) companions.push_back({publisher_key(slot->track->publisher()), slot->spec().pair});
+      if (slot->kind() != kind && slot->track && !slot->track->is_mix()) companions.push_back({publisher_key(slot->track->publisher()), slot->spec().pair});
     }
     std::vector<AutoSlot> slots;
     for (Subscription* s : open) slots.push_back({s->track ? s->track->number() : 0, s->spec().pair});
@@ -172,7 +142,7 @@ void SfuRouter::show(Timestamp now, Subscription& slot, Track* track, SlotReason
 }
 
 void SfuRouter::choose_layer(Timestamp now, Subscription& slot) {
-  if (!slot.track || slot.wish.paused || !slot.active) return;
+  if (!slot.track || slot.track->is_mix() || slot.wish.paused || !slot.active) return;
   const auto* codec = peer::find_forwardable(slot.track->spec().codec, slot.spec().codecs);
   if (slot.kind() == MediaKind::kAudio) {
     slot.forwarder.set_target({slot.track->number(), 0}, codec->payload_type);

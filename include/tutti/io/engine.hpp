@@ -24,6 +24,7 @@ struct EngineConfig {
   std::vector<IpAddress> listen = {IpAddress::v4({0, 0, 0, 0}), IpAddress::v6({})};  // unspecified: all of the machine's
   uint16_t port_base = 40'000;  // of worker 0, the others follow; 0: the kernel chooses for each socket
   uint32_t workers = 1;
+  uint32_t codec_threads = 0;     // that decode, compose and encode pictures, for all workers; 0: one for each core
   std::vector<Advertised> advertise;
   SocketBuffers buffers;
   room::RoomsConfig rooms;  // `addresses` are filled in; limits are those of the whole
@@ -78,6 +79,8 @@ class Engine {
   const dtls::Context& dtls_;
   std::string fingerprint_sha256_;
   EventSink events_;
+  // Destroyed after the workers, which give it jobs; stopped before them, since its threads post to them.
+  std::unique_ptr<CodecPool> codecs_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Directory directory_;
   std::vector<size_t> rooms_on_;  // by worker

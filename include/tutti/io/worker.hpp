@@ -12,19 +12,20 @@
 #include <vector>
 
 #include "tutti/base/random.hpp"
+#include "tutti/io/codec_pool.hpp"
 #include "tutti/io/udp_socket.hpp"
 #include "tutti/room/rooms.hpp"
 
 namespace tutti::io {
 
-class Worker {
+class Worker final : room::JobExecutor {
  public:
   using EventSink = std::function<void(std::vector<room::Event>)>;
 
   // `sockets` are this worker's, in the order of `config.addresses`. `events` is called on the worker's thread.
   Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
-         const dtls::Context& dtls, std::string fingerprint_sha256, EventSink events);
-  ~Worker();
+         const dtls::Context& dtls, std::string fingerprint_sha256, CodecPool& codecs, EventSink events);
+  ~Worker() override;
 
   void start();
   // Runs `task` on the worker's thread with its rooms and the time. From any thread, until stop().
@@ -39,6 +40,7 @@ class Worker {
   static Timestamp now();
 
  private:
+  void run(std::unique_ptr<room::Job> job) override;
   void wait_readable(size_t socket);
   void on_readable(size_t socket);
   // After every input: what is to be sent is sent, events go out, the timer is set.
@@ -49,6 +51,8 @@ class Worker {
 
   uint32_t index_;
   EventSink events_;
+  CodecPool& codecs_;
+  CodecPool::Sink on_job_done_;
   SecureRandom random_;
   std::vector<std::unique_ptr<UdpSocket>> sockets_;
   room::Rooms rooms_;

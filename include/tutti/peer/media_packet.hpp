@@ -15,6 +15,7 @@
 #include "tutti/wire/payload/dimensions.hpp"
 #include "tutti/wire/payload/vp8.hpp"
 #include "tutti/wire/rtp/extensions.hpp"
+#include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::peer {
 
@@ -35,6 +36,10 @@ struct MediaPacket {
   payload::Vp8Descriptor vp8;  // of a VP8 packet
   std::optional<payload::Dimensions> dimensions;
   std::optional<rtp::AudioLevel> audio_level;
+  // Of a mix: who is in it, and how loud (RFC 6465); empty in what participants send.
+  uint8_t contributor_count = 0;
+  std::array<Ssrc, rtp::kMaxCsrcs> contributors;
+  std::array<uint8_t, rtp::kMaxCsrcs> contributor_levels{};  // -dBov
   std::optional<uint8_t> video_orientation;
   std::optional<std::array<uint8_t, 3>> playout_delay;
 
@@ -43,6 +48,7 @@ struct MediaPacket {
   uint16_t payload_offset = 0, payload_size = 0;
   std::array<uint8_t, kMaxDatagram> bytes;
 
+  std::span<const Ssrc> csrcs() const { return std::span(contributors).first(contributor_count); }
   std::span<const uint8_t> payload() const { return {bytes.data() + payload_offset, payload_size}; }
   std::span<const uint8_t> dependency_descriptor() const {
     return {bytes.data() + dependency_descriptor_offset, dependency_descriptor_size};

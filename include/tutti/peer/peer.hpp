@@ -115,6 +115,10 @@ class Peer {
   const std::vector<PublishSpec>& publish() const;
   const std::vector<ReceiveSpec>& receive() const;
   DataRate layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const;
+  // The share of packets that the receiver of this slot lost, by its last report; nothing before one came.
+  std::optional<double> fraction_lost(uint16_t slot) const;
+  // As the participant sends it; nothing before it is bound.
+  std::optional<Ssrc> layer_ssrc(uint16_t track, uint8_t layer) const;
   // One entry for each received and each sent SSRC.
   std::vector<StreamStats> stats() const;
 

@@ -13,6 +13,7 @@ namespace tutti::peer {
 struct StreamStats {
   bool inbound = false;  // received from the peer; else sent to it
   uint16_t index = 0;    // of the published track, or of the slot
+  uint8_t layer = 0;     // inbound: of the track
   MediaKind kind = MediaKind::kAudio;
   Ssrc ssrc;
   Mid mid;

@@ -34,6 +34,11 @@ struct MixingSettings {
   video::PictureLimits pictures;                  // of what is decoded
 };
 
+// What all rooms of a worker use of those limits.
+struct MixingLoad {
+  uint32_t members = 0, video_encoders = 0, video_decoders = 0;
+};
+
 // A named composition of a room. `default` is always there.
 struct Layout {
   video::LayoutSpec spec;

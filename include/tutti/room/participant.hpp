@@ -30,6 +30,7 @@ class Participant {
   Subscription* find_slot(const SlotId& slot);
 
   std::string name;
+  VoiceControls voice;
   std::unique_ptr<peer::Peer> peer;
   std::optional<peer::Session> session;  // webrtc: the last negotiation
   peer::LocalTransport local;            // webrtc: what the last answer said of us

@@ -30,23 +30,28 @@ struct RoomContext {
   size_t max_sdp_bytes = 256 * 1024;
   // Events of all rooms, in order; Rooms hands them on.
   std::vector<Event>& events;
+  JobExecutor& jobs;
+  MixingSettings mixing;
+  MixingLoad mixing_load;
 };
 
 class Room final : public RouterHost {
  public:
-  Room(RoomContext& context, RoomId id, RoomConfig config, RouterFactory router, Timestamp now);
+  // `number`: unique in the worker for ever, unlike the id; jobs find back by it.
+  Room(RoomContext& context, RoomId id, uint64_t number, RoomConfig config, RouterFactory router, Timestamp now);
   ~Room() override;
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
   const RoomId& id() const { return id_; }
-  const RoomConfig& config() const { return config_; }
+  uint64_t number() const { return number_; }
 
   // Input for one of its participants.
   void handle_stun(Timestamp now, Participant& participant, const Path& path, const stun::Message& message);
   void handle_datagram(Timestamp now, Participant& participant, const Datagram& datagram, bool path_is_new);
   Timestamp next_deadline() const;
   void handle_deadline(Timestamp now);
+  void handle_completion(Timestamp now, std::unique_ptr<Job> job);
   // Adds what may leave now. False if the batch filled up first.
   bool poll_transmit(Timestamp now, peer::SealBatch& batch);
   bool has_output() const { return !with_output_.empty(); }
@@ -61,6 +66,10 @@ class Room final : public RouterHost {
   Result<Reply> apply(Timestamp now, const DescribeParticipant& command) const;
   Result<Reply> apply(Timestamp now, const DescribeParticipants& command) const;
   Result<Reply> apply(Timestamp now, const DescribeSubscriptions& command) const;
+  Result<Reply> apply(Timestamp now, const SetLayout& command);
+  Result<Reply> apply(Timestamp now, const DeleteLayout& command);
+  Result<Reply> apply(Timestamp now, const DescribeLayout& command) const;
+  Result<Reply> apply(Timestamp now, const DescribeLayouts& command) const;
   Result<Reply> apply(Timestamp now, const DescribeTracks& command) const;
   Result<Reply> apply(Timestamp now, const DescribeStats& command) const;
   Result<Reply> apply(Timestamp now, const TakeSnapshot& command) const;
@@ -88,6 +97,16 @@ class Room final : public RouterHost {
   void request_keyframe(Timestamp now, Track& track, uint8_t layer) override;
   void update_wanted_layers(Timestamp now, Track& track) override;
   void slot_changed(Subscription& slot) override;
+  Track& publish(peer::PublishSpec spec) override;
+  void unpublish(Timestamp now, Track& mix) override;
+  peer::PacketRef make_packet() override;
+  void keep(Timestamp now, Track& mix, const peer::PacketRef& packet) override;
+  void set_timing(Track& mix, Timestamp captured, RtpTimestamp rtp) override;
+  void run(std::unique_ptr<Job> job) override;
+  const RoomConfig& config() const override { return config_; }
+  const Layouts& layouts() const override { return layouts_; }
+  const MixingSettings& mixing() const override { return context_.mixing; }
+  MixingLoad& mixing_load() override { return context_.mixing_load; }
 
  private:
   // Housekeeping: speakers, layers, caches.
@@ -102,6 +121,8 @@ class Room final : public RouterHost {
   void remove_track(Timestamp now, Track& track);
   // Tracks and slots as the participant's peer has them now.
   void sync_streams(Timestamp now, Participant& participant);
+  // What a slot shows that nobody has said anything of: shared/api.md, Joining.
+  Subscription::Wish default_wish(const std::vector<peer::ReceiveSpec>& slots, size_t index) const;
   void follow_state(Timestamp now, Participant& participant);
   void reschedule(Participant& participant);
   void mark_output(Participant& participant);
@@ -127,15 +148,23 @@ class Room final : public RouterHost {
   peer::NegotiationPolicy policy() const;
   peer::LocalTransport local_transport(bool loopback, std::string cname);
   Result<std::string> renegotiate(Timestamp now, Participant& participant, const WebrtcJoin& offer);
-  Result<void> check(const std::vector<SubscriptionChange>& changes, const std::vector<peer::ReceiveSpec>& slots) const;
+  // `participant`: null before it has joined.
+  Result<void> check(const std::vector<SubscriptionChange>& changes, const std::vector<peer::ReceiveSpec>& slots,
+                     const Participant* participant, bool replace_all) const;
   void change(Participant& participant, const std::vector<SubscriptionChange>& changes, bool replace_all);
+  bool mixes() const { return config_.mode != RoomMode::kSfu; }
+  LayoutInfo describe(const std::string& name, const Layout& layout) const;
+  Result<Layouts::const_iterator> require_layout(const std::string& name) const;
 
   RoomContext& context_;
   RoomId id_;
+  uint64_t number_;
   RoomConfig config_;
+  Layouts layouts_ = {{"default", {}}};
   std::unordered_map<ParticipantId, std::unique_ptr<Participant>> participants_;
   std::vector<Participant*> order_;
   std::vector<Track*> track_order_;
+  std::vector<std::unique_ptr<Track>> mixes_;
   std::unordered_map<uint64_t, Track*> tracks_by_number_;
   uint64_t next_track_number_ = 1;
   SpeakerDetector speakers_;

@@ -14,6 +14,7 @@
 #include "tutti/peer/seal_batch.hpp"
 #include "tutti/proto/dtls/context.hpp"
 #include "tutti/proto/ice/binding_service.hpp"
+#include "tutti/room/mixing.hpp"
 #include "tutti/room/room.hpp"
 
 namespace tutti::room {
@@ -29,12 +30,13 @@ struct RoomsConfig {
   size_t max_sdp_bytes = 256 * 1024;
   // Packets that are kept for retransmission, all tracks together; each takes about 1.8 KiB.
   size_t max_packets = 256 * 1024;
+  MixingSettings mixing;
 };
 
 class Rooms {
  public:
   Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls, std::string fingerprint_sha256,
-        std::unique_ptr<srtp::Backend> srtp, Random& random, NtpClock ntp);
+        std::unique_ptr<srtp::Backend> srtp, JobExecutor& jobs, Random& random, NtpClock ntp);
   ~Rooms();
 
   // Bytes may be changed (decryption works in place).
@@ -42,6 +44,8 @@ class Rooms {
   Result<Reply> apply(Timestamp now, const Command& command);
   Timestamp next_deadline() const { return deadlines_.next(); }
   void handle_deadline(Timestamp now);
+  // A job that some room gave to the executor, done. The room may be gone.
+  void handle_completion(Timestamp now, std::unique_ptr<Job> job);
   // Fills `batch`, sealed. True if there is more: send it, clear it, call again.
   bool poll_transmit(Timestamp now, peer::SealBatch& batch);
   // Events since the last call, in order.
@@ -84,6 +88,8 @@ class Rooms {
   RoomContext room_context_;
   DeadlineQueue<Room> deadlines_;
   std::unordered_map<RoomId, std::unique_ptr<Room>> rooms_;
+  std::unordered_map<uint64_t, Room*> rooms_by_number_;
+  uint64_t next_room_number_ = 1;
   std::vector<Room*> with_output_;
   struct Reflected {
     Path path;

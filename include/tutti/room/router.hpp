@@ -10,6 +10,8 @@
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/rewrite.hpp"
 #include "tutti/room/description.hpp"
+#include "tutti/room/job.hpp"
+#include "tutti/room/mixing.hpp"
 #include "tutti/room/participant.hpp"
 #include "tutti/room/speaker_detector.hpp"
 #include "tutti/room/subscription.hpp"
@@ -36,6 +38,23 @@ class RouterHost {
   // Which layers some slot is on has changed, or may have.
   virtual void update_wanted_layers(Timestamp now, Track& track) = 0;
   virtual void slot_changed(Subscription& slot) = 0;
+
+  // For routers that mix. A mix is a track of the reserved participant `mix`: shown, forwarded and retransmitted as any other, but not
+  // among tracks(). It lives until unpublish, which shows nothing in the slots that still show it.
+  virtual Track& publish(peer::PublishSpec spec) = 0;
+  virtual void unpublish(Timestamp now, Track& mix) = 0;
+  // A packet to fill in; empty if the pool is exhausted, which is counted.
+  virtual peer::PacketRef make_packet() = 0;
+  // Keeps a mix's next packet for retransmission; then it may be forwarded.
+  virtual void keep(Timestamp now, Track& mix, const peer::PacketRef& packet) = 0;
+  // What sender reports say of the mix: media with this RTP time was captured at this instant of our clock.
+  virtual void set_timing(Track& mix, Timestamp captured, RtpTimestamp rtp) = 0;
+  // The job comes back to Router::on_job_done.
+  virtual void run(std::unique_ptr<Job> job) = 0;
+  virtual const RoomConfig& config() const = 0;
+  virtual const Layouts& layouts() const = 0;
+  virtual const MixingSettings& mixing() const = 0;
+  virtual MixingLoad& mixing_load() = 0;
 };
 
 class Router {
@@ -43,8 +62,10 @@ class Router {
   virtual ~Router() = default;
 
   virtual void on_track_added(Timestamp now, Track& track) = 0;
-  // Its subscriptions have been told already to show nothing.
-  virtual void on_track_removed(Timestamp now, const TrackId& id) = 0;
+  // Its subscriptions show nothing already, and it is not among tracks() any more.
+  virtual void on_track_removed(Timestamp now, Track& track) = 0;
+  // The last call for it; its tracks are gone.
+  virtual void on_participant_removed(Timestamp, Participant&) {}
   // A slot is new, or what it asks for has changed.
   virtual void on_subscriber_changed(Timestamp now, Participant& participant) = 0;
   virtual void on_speakers_changed(Timestamp now) = 0;
@@ -57,6 +78,17 @@ class Router {
   virtual void handle_deadline(Timestamp now) = 0;
   // Which of the choices of shared/api.md this router serves; others are a conflict.
   virtual bool serves(const TrackChoice& choice) const = 0;
+
+  // For routers that mix.
+  virtual void on_job_done(Timestamp, std::unique_ptr<Job>) {}
+  virtual void on_layouts_changed(Timestamp) {}
+  // Whether one more member, or a slot with this wish, can be had without harm to those already in; else why not (a 503).
+  virtual Result<void> admit_member() const { return {}; }
+  virtual Result<void> admit_slot(const peer::ReceiveSpec&, const Subscription::Wish&) const { return {}; }
+  // What it knows of a received layer, and of what it sends; and what a layout costs.
+  virtual void add_layer_stats(const Track&, uint8_t, StatsEntry&) const {}
+  virtual void add_mix_stats(std::vector<StatsEntry>&) const {}
+  virtual void add_layout_cost(LayoutInfo&) const {}
 };
 
 using RouterFactory = std::unique_ptr<Router> (*)(RouterHost&);

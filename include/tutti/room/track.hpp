@@ -1,5 +1,5 @@
-// Track: what a participant publishes under one name, with its layers: their retransmission caches, clocks and activity, and
-// who is shown it. Owned by its Room; the router reads it for each packet.
+// Track: what a participant, or the room's mixer, publishes under one name, with its layers: their retransmission caches, clocks and
+// activity, and who is shown it. Owned by its Room; the router reads it for each packet.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,8 @@ struct TrackLayer {
   bool wanted = false;
   Timestamp wanted_since = Timestamp::long_ago();
   Timestamp unwanted_since = Timestamp::long_ago();
+  bool decoding = false;  // a mixer wants it
+  DataRate bitrate;       // of a mix
 
   bool active(Timestamp now) const { return now - last_packet < TimeDelta::seconds(2); }
   const CaptureClock* capture_clock() const { return clock ? &*clock : nullptr; }
@@ -37,26 +39,35 @@ struct TrackLayer {
 
 class Track {
  public:
-  Track(uint64_t number, TrackId id, Participant& publisher, uint16_t index, const peer::PublishSpec& spec);
+  // `publisher`: null for a mix.
+  Track(uint64_t number, TrackId id, Participant* publisher, uint16_t index, const peer::PublishSpec& spec);
 
   // Unique in the room for ever, unlike the id, which may come back.
   uint64_t number() const { return number_; }
   const TrackId& id() const { return id_; }
-  Participant& publisher() const { return publisher_; }
+  bool is_mix() const { return publisher_ == nullptr; }
+  Participant& publisher() const { return *publisher_; }  // not of a mix
   uint16_t index() const { return index_; }  // among the publisher's m-lines
   const peer::PublishSpec& spec() const { return spec_; }
   MediaKind kind() const { return spec_.kind; }
   bool is_screen() const { return spec_.source == "screen"; }
+  TrackLayer& add_layer(const Rid& rid);
 
   std::vector<TrackLayer> layers;  // lowest first
   bool muted = false;
   // The subscriptions that show this track, in no order.
   std::vector<Subscription*> subscribers;
+  // Of a mix: one timeline for all of its layers.
+  struct Timing {
+    Timestamp captured;
+    RtpTimestamp rtp;
+  };
+  std::optional<Timing> timing;
 
  private:
   uint64_t number_;
   TrackId id_;
-  Participant& publisher_;
+  Participant* publisher_;
   uint16_t index_;
   peer::PublishSpec spec_;
 };

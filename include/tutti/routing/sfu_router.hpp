@@ -13,7 +13,7 @@ class SfuRouter final : public room::Router {
   explicit SfuRouter(room::RouterHost& host) : host_(host) {}
 
   void on_track_added(Timestamp now, room::Track& track) override;
-  void on_track_removed(Timestamp now, const TrackId& id) override;
+  void on_track_removed(Timestamp now, room::Track& track) override;
   void on_subscriber_changed(Timestamp now, room::Participant& participant) override;
   void on_speakers_changed(Timestamp now) override;
   void on_rtp(Timestamp now, room::Track& track, const peer::PacketRef& packet) override;
@@ -24,7 +24,6 @@ class SfuRouter final : public room::Router {
   bool serves(const room::TrackChoice& choice) const override { return choice.kind != room::TrackChoice::Kind::kMix; }
 
  private:
-  void project(Timestamp now, const room::Track& track, room::Subscription& slot, const peer::PacketRef& packet);
   void fill_slots(Timestamp now, room::Participant& participant);
   void show(Timestamp now, room::Subscription& slot, room::Track* track, room::SlotReason reason);
   void choose_layer(Timestamp now, room::Subscription& slot);

@@ -17,6 +17,7 @@ constexpr std::array<Name, kExtensionCount> kNames = {{
     {Extension::kRid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"},
     {Extension::kRepairedRid, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"},
     {Extension::kAudioLevel, "urn:ietf:params:rtp-hdrext:ssrc-audio-level"},
+    {Extension::kCsrcAudioLevel, "urn:ietf:params:rtp-hdrext:csrc-audio-level"},
     {Extension::kAbsSendTime, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"},
     {Extension::kTransportSequenceNumber, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"},
     {Extension::kVideoOrientation, "urn:3gpp:video-orientation"},

@@ -45,11 +45,13 @@ bool strip_padding(Packet& packet) noexcept {
 
 size_t write_header(const HeaderFields& f, std::span<const uint8_t> extension_block, std::span<uint8_t> out) noexcept {
   ByteWriter w(out);
-  w.u8(static_cast<uint8_t>(0x80 | (extension_block.empty() ? 0 : 0x10)));
+  if (f.csrcs.size() > kMaxCsrcs) return 0;
+  w.u8(static_cast<uint8_t>(0x80 | (extension_block.empty() ? 0 : 0x10) | f.csrcs.size()));
   w.u8(static_cast<uint8_t>((f.marker ? 0x80 : 0) | (f.payload_type.value() & 0x7F)));
   w.u16(f.sequence.value());
   w.u32(f.timestamp.value());
   w.u32(f.ssrc.value());
+  for (const Ssrc csrc : f.csrcs) w.u32(csrc.value());
   w.bytes(extension_block);
   return w.ok() ? w.size() : 0;
 }

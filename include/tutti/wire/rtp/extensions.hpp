@@ -18,6 +18,7 @@ enum class Extension : uint8_t {
   kRid,                      // RFC 8852
   kRepairedRid,              // RFC 8852
   kAudioLevel,               // RFC 6464, client to mixer
+  kCsrcAudioLevel,           // RFC 6465, mixer to client
   kAbsSendTime,              // draft-alvestrand-rmcat-remb
   kTransportSequenceNumber,  // draft-holmer-rmcat-transport-wide-cc-extensions-01
   kVideoOrientation,         // 3GPP TS 26.114

@@ -54,9 +54,10 @@ struct HeaderFields {
   SeqNum sequence;
   RtpTimestamp timestamp;
   Ssrc ssrc;
+  std::span<const Ssrc> csrcs = {};  // at most kMaxCsrcs
 };
 
-// Writes the fixed header and, if `extension_block` is not empty, that block (already with its own four-byte header, as
+// Writes the fixed header with its CSRCs and, if `extension_block` is not empty, that block (already with its own four-byte header, as
 // ExtensionWriter gives it). Returns its size, 0 if `out` is too small.
 size_t write_header(const HeaderFields& fields, std::span<const uint8_t> extension_block, std::span<uint8_t> out) noexcept;
 
