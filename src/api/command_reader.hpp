@@ -16,6 +16,8 @@ namespace tutti::api {
 constexpr size_t kMaxPublish = 64;
 constexpr size_t kMaxReceive = 1024;
 constexpr size_t kMaxLayers = 3;
+// Of a rectangle's side, as a fraction of the canvas: smaller ones would have no pixels.
+constexpr double kMinRectangleSide = 0.02;
 
 struct ReaderLimits {
   room::RoomConfig room_defaults;  // its limits are also the most that may be asked for
@@ -31,6 +33,9 @@ Read<room::UpdateParticipant> read_update_participant(std::string_view body, con
 // PUT with `replace_all`, else PATCH.
 Read<room::SetSubscriptions> read_subscriptions(std::string_view body, const RoomId& room,
                                                 const ParticipantId& participant, bool replace_all);
+
+// PUT: fields that are absent have the defaults of room::Layout.
+Read<room::SetLayout> read_layout(std::string_view body, const RoomId& room, const std::string& name);
 
 // Parts that several commands share.
 std::vector<room::SubscriptionChange> read_subscription_entries(const Field& list);

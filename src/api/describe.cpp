@@ -53,6 +53,27 @@ json::object to_json(const room::TransportInfo& transport) {
   return out;
 }
 
+json::object to_json(const room::VoiceControls& voice) {
+  return {{"gain_db", voice.gain_db},
+          {"deaf", voice.deaf},
+          {"gain_control", voice.gain_control},
+          {"noise_suppression", voice.noise_suppression}};
+}
+
+// "#rrggbb"
+json::string colour(uint32_t rgb) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  json::string out = "#";
+  for (int shift = 20; shift >= 0; shift -= 4) out.push_back(kDigits[(rgb >> shift) & 15]);
+  return out;
+}
+
+json::object to_json(const video::LayoutRectangle& rectangle) {
+  json::object out{{"x", rectangle.x}, {"y", rectangle.y}, {"width", rectangle.width}, {"height", rectangle.height}};
+  if (rectangle.participant) out["participant"] = rectangle.participant->str();
+  return out;
+}
+
 std::string_view type_name(room::StatsEntry::Type type) {
   switch (type) {
     case room::StatsEntry::Type::kInboundRtp:
@@ -63,6 +84,10 @@ std::string_view type_name(room::StatsEntry::Type type) {
       return "remote-inbound-rtp";
     case room::StatsEntry::Type::kTransport:
       return "transport";
+    case room::StatsEntry::Type::kMixEncoder:
+      return "mix-encoder";
+    case room::StatsEntry::Type::kMixer:
+      return "mixer";
   }
   return "transport";
 }
@@ -121,25 +146,46 @@ json::object to_json(const room::SlotInfo& slot) {
   return out;
 }
 
+json::object to_json(const room::LayoutInfo& layout) {
+  const video::LayoutSpec& spec = layout.layout.spec;
+  json::object out{{"name", layout.name},
+                   {"kind", text(video::to_string(spec.kind))},
+                   {"fit", spec.fit == video::TileFit::kCrop ? "crop" : "pad"},
+                   {"names", spec.names},
+                   {"background", colour(spec.background)},
+                   {"border", colour(spec.border)},
+                   {"border_width", spec.border_width},
+                   {"max_tiles", spec.max_tiles},
+                   {"self", layout.layout.hide_self ? "hide" : "show"},
+                   {"compositions", layout.compositions},
+                   {"encoders", layout.encoders},
+                   {"watchers", layout.watchers}};
+  if (spec.kind == video::LayoutKind::kCustom) {
+    json::array rectangles;
+    for (const video::LayoutRectangle& rectangle : spec.rectangles) rectangles.push_back(to_json(rectangle));
+    out["rectangles"] = std::move(rectangles);
+  }
+  return out;
+}
+
 json::object to_json(const room::ParticipantInfo& participant) {
   return {{"id", participant.id.str()},
           {"name", participant.name},
+          {"voice", to_json(participant.voice)},
           {"transport", to_json(participant.transport)},
           {"tracks", to_json_array(participant.tracks)},
           {"slots", to_json_array(participant.slots)}};
 }
 
 json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
-  json::object out{{"id", entry.id},
-                   {"type", text(type_name(entry.type))},
-                   {"timestamp", timestamp_ms},
-                   {"participant", entry.participant.str()}};
+  json::object out{{"id", entry.id}, {"type", text(type_name(entry.type))}, {"timestamp", timestamp_ms}};
   const auto add = [&out](const char* key, const auto& value) {
     if (value) out[key] = *value;
   };
   const auto add_text = [&out](const char* key, const std::string& value) {
     if (!value.empty()) out[key] = value;
   };
+  add_text("participant", entry.participant.str());
   if (entry.kind) out["kind"] = text(to_string(*entry.kind));
   if (entry.ssrc) out["ssrc"] = entry.ssrc->value();
   add_text("mid", entry.mid);
@@ -158,6 +204,35 @@ json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
   add("firCount", entry.fir_count);
   add("retransmittedPacketsReceived", entry.retransmitted_packets_received);
   add("retransmittedPacketsSent", entry.retransmitted_packets_sent);
+  add("totalSamplesReceived", entry.total_samples_received);
+  add("concealedSamples", entry.concealed_samples);
+  add("concealmentEvents", entry.concealment_events);
+  add("insertedSamplesForDeceleration", entry.inserted_samples_for_deceleration);
+  add("removedSamplesForAcceleration", entry.removed_samples_for_acceleration);
+  add("fecPacketsReceived", entry.fec_packets_received);
+  add("packetsDiscarded", entry.packets_discarded);
+  add("jitterBufferTargetDelay", entry.jitter_buffer_target_delay_s);
+  add("jitterBufferDelay", entry.jitter_buffer_delay_s);
+  add("framesReceived", entry.frames_received);
+  add("framesDecoded", entry.frames_decoded);
+  add("framesDropped", entry.frames_dropped);
+  add_text("decoderError", entry.decoder_error);
+  add_text("codec", entry.codec);
+  add("channels", entry.channels);
+  add("frameWidth", entry.frame_width);
+  add("frameHeight", entry.frame_height);
+  add("framesPerSecond", entry.frames_per_second);
+  add("expectedLoss", entry.expected_loss);
+  add("targetBitrate", entry.target_bitrate_bps);
+  add("framesEncoded", entry.frames_encoded);
+  add("listeners", entry.listeners);
+  add_text("ownOf", entry.own_of);
+  add("ticks", entry.ticks);
+  add("lateTicks", entry.late_ticks);
+  add("skippedFrames", entry.skipped_frames);
+  add("maxLateness", entry.max_lateness_s);
+  add("sources", entry.sources);
+  add("speakers", entry.speakers);
   return out;
 }
 

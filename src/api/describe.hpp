@@ -13,6 +13,7 @@ namespace tutti::api {
 boost::json::object to_json(const room::RoomInfo& room);
 boost::json::object to_json(const room::TrackInfo& track);
 boost::json::object to_json(const room::SlotInfo& slot);
+boost::json::object to_json(const room::LayoutInfo& layout);
 boost::json::object to_json(const room::ParticipantInfo& participant);
 // `timestamp_ms` is Unix time, as DOMHighResTimeStamp has it in webrtc-stats.
 boost::json::object to_json(const room::StatsEntry& entry, double timestamp_ms);

@@ -17,6 +17,12 @@ void list_tracks(Service& service, Request request, Respond respond);
 void room_stats(Service& service, Request request, Respond respond);
 void room_events(Service& service, Request request, Respond respond);
 
+// layout_handlers.cpp
+void list_layouts(Service& service, Request request, Respond respond);
+void get_layout(Service& service, Request request, Respond respond);
+void put_layout(Service& service, Request request, Respond respond);
+void delete_layout(Service& service, Request request, Respond respond);
+
 // participant_handlers.cpp
 void join(Service& service, Request request, Respond respond);
 void list_participants(Service& service, Request request, Respond respond);

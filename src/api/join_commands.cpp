@@ -98,6 +98,17 @@ void read_published_change(const Field& item, room::UpdateParticipant& command) 
       {*Mid::make(*mid), id, source_field ? source_field->text(kMaxIdLength).value_or("") : ""});
 }
 
+room::VoiceChange read_voice(const Field& field) {
+  Object object(field);
+  room::VoiceChange change;
+  if (const auto f = object.optional("gain_db")) change.gain_db = f->number(-60, 20);
+  if (const auto f = object.optional("deaf")) change.deaf = f->boolean();
+  if (const auto f = object.optional("gain_control")) change.gain_control = f->boolean();
+  if (const auto f = object.optional("noise_suppression")) change.noise_suppression = f->boolean();
+  object.refuse_others();
+  return change;
+}
+
 }  // namespace
 
 Read<room::Join> read_join(std::string_view text, const RoomId& room, const ReaderLimits& limits) {
@@ -135,6 +146,7 @@ Read<room::UpdateParticipant> read_update_participant(std::string_view text, con
   command.participant = participant;
   Object body(Field(*json, "", errors));
   if (const auto field = body.optional("name")) command.name = field->name();
+  if (const auto field = body.optional("voice")) command.voice = read_voice(*field);
   if (const auto field = body.optional("transport")) {
     Object transport(*field);
     room::WebrtcJoin again;

@@ -1,6 +1,8 @@
 #include "api/json_fields.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 
 #include "tutti/base/ids.hpp"
@@ -28,6 +30,20 @@ std::optional<uint64_t> to_integer(const json::value& value) {
   return std::nullopt;
 }
 
+std::optional<double> to_double(const json::value& value) {
+  if (const int64_t* i = value.if_int64()) return static_cast<double>(*i);
+  if (const uint64_t* u = value.if_uint64()) return static_cast<double>(*u);
+  if (const double* d = value.if_double()) return *d;
+  return std::nullopt;
+}
+
+// The shortest text that stands for the number.
+std::string to_text(double number) {
+  std::array<char, 32> buffer;
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  return error == std::errc() ? std::string(buffer.data(), end) : std::string();
+}
+
 }  // namespace
 
 std::optional<bool> Field::boolean() const {
@@ -40,6 +56,13 @@ std::optional<uint64_t> Field::integer(uint64_t min, uint64_t max) const {
   const auto number = to_integer(*value_);
   if (number && *number >= min && *number <= max) return number;
   fail("must be an integer from " + std::to_string(min) + " to " + std::to_string(max));
+  return std::nullopt;
+}
+
+std::optional<double> Field::number(double min, double max) const {
+  const auto number = to_double(*value_);
+  if (number && *number >= min && *number <= max) return number;
+  fail("must be a number from " + to_text(min) + " to " + to_text(max));
   return std::nullopt;
 }
 

@@ -38,6 +38,8 @@ class Field {
   // Each of these notes a mistake and gives nothing if the value is not such a one.
   std::optional<bool> boolean() const;
   std::optional<uint64_t> integer(uint64_t min, uint64_t max) const;
+  // Any number, with a fraction or without; what comes back is finite if `min` and `max` are.
+  std::optional<double> number(double min, double max) const;
   std::optional<std::string> text(size_t max_bytes) const;
   // [A-Za-z0-9_-]{1,64}; with `refuse_reserved` neither `mix` nor `auto`.
   std::optional<std::string> id(bool refuse_reserved = true) const;

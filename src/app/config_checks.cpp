@@ -47,12 +47,19 @@ void check_media_addresses(ConfigReader& reader) {
   }
 }
 
+void check_rungs(ConfigReader& reader) {
+  const std::vector<room::Rung>& rungs = reader.config().mixing.rungs;
+  if (!reader.sound({"mixing.rungs"}) || !rungs.empty()) return;
+  reader.add_error("mixing.rungs", "the list is empty: at least one rung, such as \"1280x720@30:1500kbps\"");
+}
+
 }  // namespace
 
 void check_combinations(ConfigReader& reader) {
   check_access(reader);
   check_tls_pair(reader);
   check_media_addresses(reader);
+  check_rungs(reader);
 }
 
 void check_tls_files(ConfigReader& reader) {

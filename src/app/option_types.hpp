@@ -72,6 +72,21 @@ Option size(std::string_view path, S Config::*section, DataSize S::*member, Data
   return option;
 }
 
+template <class S>
+Option rate(std::string_view path, S Config::*section, DataRate S::*member, DataRate min, DataRate max,
+            std::string meaning) {
+  Option option = make_option(path, std::move(meaning), format_rate(min) + " to " + format_rate(max));
+  const auto set = [=, allowed = option.allowed](Config& config, const Scalar& value) -> Problem {
+    const auto parsed = parse_rate(value.text);
+    if (!parsed) return bad_value(value, "no rate such as 32kbps or 2Mbps", allowed);
+    if (*parsed < min || *parsed > max) return value.text + " is out of range: " + allowed;
+    config.*section.*member = *parsed;
+    return std::nullopt;
+  };
+  option.access = ScalarAccess{set, [=](const Config& config) { return format_rate(config.*section.*member); }};
+  return option;
+}
+
 template <class E, class S>
 Option choice(std::string_view path, S Config::*section, E S::*member, std::string meaning,
               std::vector<std::pair<std::string, E>> values) {
@@ -109,5 +124,11 @@ Option addresses(std::string_view path, MediaConfig Config::*section, std::vecto
                  std::string meaning);
 Option advertised(std::string_view path, MediaConfig Config::*section,
                   std::vector<AdvertisedAddress> MediaConfig::*member, std::string meaning);
+
+// picture_options.cpp
+Option rungs(std::string_view path, MixingConfig Config::*section, std::vector<room::Rung> MixingConfig::*member,
+             std::string meaning);
+Option picture_size(std::string_view path, MixingConfig Config::*section, PictureSize MixingConfig::*member,
+                    std::string meaning);
 
 }  // namespace tutti::app

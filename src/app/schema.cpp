@@ -16,6 +16,9 @@ std::vector<Section> schema_sections() {
       {"media", "RTP, ICE and DTLS over UDP. Each worker has one thread, one port and the rooms that it owns."},
       {"limits",
        "What one daemon lets in. A request beyond a limit gets 403 with type limit-..., and changes nothing."},
+      {"mixing",
+       "Rooms of mode mcu and hybrid. The first three limits are those of each worker; who would need more gets 503 "
+       "with type mixing-overloaded, and those already in keep what they have."},
       {"log", "One line for each change of state, on standard error."},
       {"shutdown", "What SIGTERM does: nobody new comes in, participants get a BYE, then the daemon ends."},
   };
@@ -25,6 +28,7 @@ std::vector<Option> schema() {
   constexpr auto http = &Config::http;
   constexpr auto media = &Config::media;
   constexpr auto limits = &Config::limits;
+  constexpr auto mixing = &Config::mixing;
   const auto s = [](int64_t v) { return TimeDelta::seconds(v); };
   const auto kib = [](int64_t v) { return DataSize::bytes(v << 10); };
   const auto mib = [](int64_t v) { return DataSize::bytes(v << 20); };
@@ -79,6 +83,31 @@ std::vector<Option> schema() {
       integer("limits.tracks", limits, &LimitsConfig::tracks, 1, 128, "Tracks that a participant publishes."),
       integer("limits.slots", limits, &LimitsConfig::slots, 0, 512, "Slots in which a participant receives."),
       size("limits.sdp", limits, &LimitsConfig::sdp, kib(4), mib(1), "The largest SDP offer."),
+
+      integer("mixing.max_members", mixing, &MixingConfig::max_members, 0, 100'000,
+              "Participants in rooms that mix. 0 allows no such room to be joined."),
+      integer("mixing.max_video_encoders", mixing, &MixingConfig::max_video_encoders, 0, 1000,
+              "Encoders of composed pictures: one for each layout, codec and rung that somebody watches."),
+      integer("mixing.max_video_decoders", mixing, &MixingConfig::max_video_decoders, 0, 1000,
+              "Decoders of what composed pictures show. Sources beyond it are shown as stills."),
+      integer("mixing.max_speakers", mixing, &MixingConfig::max_speakers, 1, 16,
+              "Voices that are mixed at once, the loudest ones. Each costs an encoder for each class of listener."),
+      choice<TimeDelta>("mixing.audio_frame", mixing, &MixingConfig::audio_frame,
+                        "The length of a packet of mixed audio. 10ms has less latency and costs more.",
+                        {{"10ms", TimeDelta::millis(10)}, {"20ms", TimeDelta::millis(20)}}),
+      rate("mixing.audio_bitrate", mixing, &MixingConfig::audio_bitrate, DataRate::kbps(8), DataRate::kbps(192),
+           "Of mixed audio in Opus, mono. Stereo has twice that."),
+      integer("mixing.audio_complexity", mixing, &MixingConfig::audio_complexity, 0, 10,
+              "How hard the Opus encoder tries."),
+      rungs("mixing.rungs", mixing, &MixingConfig::rungs,
+            "The sizes in which a composed picture is encoded. A watcher gets the highest one that its max_height "
+            "allows, "
+            "else the lowest."),
+      picture_size("mixing.max_picture", mixing, &MixingConfig::max_picture,
+                   "The largest picture that is decoded, lying or standing. A source with a larger one is shown as a "
+                   "still, and its statistics say why."),
+      integer("mixing.codec_threads", mixing, &MixingConfig::codec_threads, 0, 64,
+              "Threads that decode, compose and encode pictures, for all workers. 0 is one for each core."),
 
       choice<LogLevel>("log.level", &Config::log, &LogConfig::level, "The least important lines that are written.",
                        {{"trace", LogLevel::kTrace},

@@ -21,6 +21,26 @@ api::ServerConfig to_server_config(const Config& config) {
   return out;
 }
 
+namespace {
+
+room::MixingSettings to_mixing_settings(const MixingConfig& mixing) {
+  room::MixingSettings out;
+  out.max_members = mixing.max_members;
+  out.max_video_encoders = mixing.max_video_encoders;
+  out.max_video_decoders = mixing.max_video_decoders;
+  out.max_speakers = mixing.max_speakers;
+  out.audio_frame = mixing.audio_frame;
+  out.audio_bitrate = mixing.audio_bitrate;
+  out.audio_complexity = mixing.audio_complexity;
+  out.rungs = mixing.rungs;
+  const PictureSize& most = mixing.max_picture;
+  const uint32_t longer_side = std::max(most.width, most.height);
+  out.pictures = {longer_side, longer_side, most.width * most.height};
+  return out;
+}
+
+}  // namespace
+
 io::EngineConfig to_engine_config(const Config& config, unsigned cores) {
   io::EngineConfig out;
   out.listen = config.media.listen;
@@ -35,6 +55,8 @@ io::EngineConfig to_engine_config(const Config& config, unsigned cores) {
   out.rooms.max_sdp_bytes = static_cast<size_t>(config.limits.sdp.bytes());
   out.rooms.max_paths = config.media.unverified_addresses;
   out.rooms.unknown_source_rate = config.media.unknown_source_rate;
+  out.rooms.mixing = to_mixing_settings(config.mixing);
+  out.codec_threads = config.mixing.codec_threads != 0 ? config.mixing.codec_threads : std::clamp(cores, 1u, 64u);
   out.max_participants = config.limits.participants_total;
   return out;
 }

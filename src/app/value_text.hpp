@@ -1,5 +1,5 @@
-// The text forms of configuration values: durations ("30s"), sizes ("4MiB"), whole numbers, and quoting for YAML and
-// for error messages. Parsers return nullopt for anything else, an overflow included.
+// The text forms of configuration values: durations ("30s"), sizes ("4MiB"), rates ("32kbps"), whole numbers, and
+// quoting for YAML and for error messages. Parsers return nullopt for anything else, an overflow included.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,9 @@ std::string format_duration(TimeDelta value);
 // A whole number of bytes, or one with B, KiB, MiB or GiB.
 std::optional<DataSize> parse_size(std::string_view text);
 std::string format_size(DataSize value);
+// A whole number and one of bps, kbps, Mbps.
+std::optional<DataRate> parse_rate(std::string_view text);
+std::string format_rate(DataRate value);
 
 // In double quotes, with everything escaped that YAML or a terminal would take for something else; cut after `max`
 // bytes.

@@ -19,6 +19,18 @@ void check(const Read<T>& read) {
   if (!read && (read.error().status != 400 || read.error().detail.empty())) std::abort();
 }
 
+// What the compositor may rely on.
+void check_layout(const video::LayoutSpec& spec) {
+  const bool custom = spec.kind == video::LayoutKind::kCustom;
+  if (custom == spec.rectangles.empty() || spec.rectangles.size() > video::kMaxTiles) std::abort();
+  if (spec.max_tiles < 1 || spec.max_tiles > video::kMaxTiles || spec.border_width > 16) std::abort();
+  for (const video::LayoutRectangle& r : spec.rectangles) {
+    if (!(r.x >= 0 && r.y >= 0 && r.width > 0 && r.height > 0 && r.x + r.width <= 1 && r.y + r.height <= 1)) {
+      std::abort();
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -40,6 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   check(read_update_participant(text, room, ada, limits));
   check(read_subscriptions(text, room, ada, true));
+  const auto layout = read_layout(text, room, "stage");
+  check(layout);
+  if (layout) check_layout(layout->layout.spec);
   parse_ice_fragment(text);
   first_section_candidates(text);
   return 0;

@@ -12,6 +12,7 @@
 #include "tutti/base/endpoint.hpp"
 #include "tutti/base/log.hpp"
 #include "tutti/base/units.hpp"
+#include "tutti/room/mixing.hpp"
 
 namespace tutti::app {
 
@@ -70,6 +71,28 @@ struct LimitsConfig {
   bool operator==(const LimitsConfig&) const = default;
 };
 
+// The largest picture that is decoded, lying or standing.
+struct PictureSize {
+  uint32_t width = 0, height = 0;
+  bool operator==(const PictureSize&) const = default;
+};
+
+struct MixingConfig {
+  uint32_t max_members = 500;  // of each worker, as the next two
+  uint32_t max_video_encoders = 16;
+  uint32_t max_video_decoders = 100;
+  uint32_t max_speakers = 4;  // mixed at once
+  TimeDelta audio_frame = TimeDelta::millis(20);
+  DataRate audio_bitrate = DataRate::kbps(32);  // of a mono Opus mix; stereo has twice that
+  uint8_t audio_complexity = 5;
+  std::vector<room::Rung> rungs = {
+      {1280, 720, 30, DataRate::kbps(1500)}, {640, 360, 30, DataRate::kbps(500)}, {320, 180, 15, DataRate::kbps(150)}};
+  PictureSize max_picture{4096, 2304};
+  uint32_t codec_threads = 0;  // of all workers; 0: one for each core, 64 at most
+
+  bool operator==(const MixingConfig&) const = default;
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kText;
@@ -85,6 +108,7 @@ struct Config {
   HttpConfig http;
   MediaConfig media;
   LimitsConfig limits;
+  MixingConfig mixing;
   LogConfig log;
   ShutdownConfig shutdown;
   bool operator==(const Config&) const = default;

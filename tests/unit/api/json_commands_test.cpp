@@ -170,6 +170,43 @@ TEST_CASE("a change of a participant mutes, renames and offers again", "[api][co
   CHECK(change->offer->publish[0].source == "screen");
 }
 
+TEST_CASE("a change of a participant sets only what it names of the voice", "[api][commands]") {
+  const auto read = [](std::string_view body) { return read_update_participant(body, kRoom, kAda, {}); };
+  const auto none = read("{}");
+  REQUIRE(none.has_value());
+  CHECK_FALSE(none->voice.gain_db);
+  const auto some = read(R"({"voice": {"gain_db": -3.5, "deaf": false}})");
+  REQUIRE(some.has_value());
+  CHECK(some->voice.gain_db == -3.5);
+  CHECK(some->voice.deaf == false);
+  CHECK_FALSE(some->voice.gain_control);
+  CHECK_FALSE(some->voice.noise_suppression);
+  const auto rest = read(R"({"voice": {"gain_db": 20, "gain_control": true, "noise_suppression": true}})");
+  REQUIRE(rest.has_value());
+  CHECK(rest->voice.gain_db == 20);
+  CHECK(rest->voice.gain_control == true);
+  CHECK(rest->voice.noise_suppression == true);
+}
+
+TEST_CASE("a gain is a number from -60 to 20 and nothing else", "[api][commands]") {
+  for (const char* gain : {"-60.01", "20.0001", "1e999", "-1e999", "18446744073709551615", "\"0\"", "null", "true"}) {
+    INFO(gain);
+    const auto found =
+        mistakes(read_update_participant(R"({"voice": {"gain_db": )" + std::string(gain) + "}}", kRoom, kAda, {}));
+    REQUIRE(found.size() == 1);
+    CHECK((found.count("-") == 1 || found.at("/voice/gain_db") == "must be a number from -60 to 20"));
+  }
+  for (const char* gain : {"-60", "-6e1", "20", "0", "-0.0", "1e-300"}) {
+    INFO(gain);
+    CHECK(read_update_participant(R"({"voice": {"gain_db": )" + std::string(gain) + "}}", kRoom, kAda, {}).has_value());
+  }
+  // JSON has no such values.
+  for (const char* gain : {"NaN", "Infinity", "-Infinity"}) {
+    CHECK(mistakes(read_update_participant(R"({"voice": {"gain_db": )" + std::string(gain) + "}}", kRoom, kAda, {}))
+              .count("-") == 1);
+  }
+}
+
 TEST_CASE("each mistake in a change of a participant is named by its pointer", "[api][commands]") {
   const auto pointers = [](std::string_view body) { return mistakes(read_update_participant(body, kRoom, kAda, {})); };
   CHECK(pointers(R"({"publish": [{"id": "mic"}]})").count("/publish/0/muted") == 1);
@@ -177,6 +214,11 @@ TEST_CASE("each mistake in a change of a participant is named by its pointer", "
   CHECK(pointers(R"({"publish": [{"id": "s", "mid": "7"}]})").count("/publish/0/mid") == 1);
   CHECK(pointers(R"({"transport": {"kind": "webrtc", "offer": "v=0"}})").count("/transport/kind") == 1);
   CHECK(pointers(R"({"id": "bob"})").count("/id") == 1);
+  CHECK(pointers(R"({"voice": true})").count("/voice") == 1);
+  CHECK(pointers(R"({"voice": {"deaf": 1}})").count("/voice/deaf") == 1);
+  CHECK(pointers(R"({"voice": {"gain_control": "on"}})").count("/voice/gain_control") == 1);
+  CHECK(pointers(R"({"voice": {"noise_suppression": null}})").count("/voice/noise_suppression") == 1);
+  CHECK(pointers(R"({"voice": {"gain": 1}})").count("/voice/gain") == 1);
 }
 
 TEST_CASE("subscriptions are set or changed", "[api][commands]") {

@@ -94,6 +94,63 @@ TEST_CASE("PUT says whether it made the room", "[api][service]") {
   CHECK(f.call(Method::kPut, {"v1", "rooms", "mix"}, "{}").status == 400);
 }
 
+TEST_CASE("PUT says whether it made the layout", "[api][service][layout]") {
+  Fixture f;
+  const std::vector<std::string> path = {"v1", "rooms", "r", "layouts", "stage"};
+  f.backend.replies.push_back(room::Reply(room::LayoutInfo{"stage", {}, true, 0, 0, 0}));
+  f.backend.replies.push_back(room::Reply(room::LayoutInfo{"stage", {}, false, 1, 2, 3}));
+  const Response made = f.call(Method::kPut, path, R"({"kind": "speaker"})");
+  CHECK(made.status == 201);
+  CHECK(header(made, "Location") == "/v1/rooms/r/layouts/stage");
+  CHECK(f.backend.last<room::SetLayout>().name == "stage");
+  CHECK(f.backend.last<room::SetLayout>().layout.spec.kind == video::LayoutKind::kSpeaker);
+  const Response changed = f.call(Method::kPut, path, "{}");
+  CHECK(changed.status == 200);
+  CHECK(header(changed, "Location").empty());
+  CHECK(boost::json::parse(changed.body).at("encoders").as_int64() == 2);
+}
+
+TEST_CASE("a layout with a bad name or body is refused before the room is asked", "[api][service][layout]") {
+  Fixture f;
+  for (const char* name : {"mix", "auto", "a b", "a.b"}) {
+    INFO(name);
+    const Response r = f.call(Method::kPut, {"v1", "rooms", "r", "layouts", name}, "{}");
+    CHECK(r.status == 400);
+    CHECK(problem_type(r) == "/errors/invalid-id");
+  }
+  CHECK(f.call(Method::kPut, {"v1", "rooms", "r", "layouts", std::string(65, 'a')}, "{}").status == 400);
+  const Response r = f.call(Method::kPut, {"v1", "rooms", "r", "layouts", "stage"}, R"({"max_tiles": 50})");
+  CHECK(r.status == 400);
+  CHECK(problem_type(r) == "/errors/invalid-request");
+  CHECK(f.backend.commands.empty());
+}
+
+TEST_CASE("layouts are listed, read and removed", "[api][service][layout]") {
+  Fixture f;
+  f.backend.replies.push_back(room::Reply(std::vector<room::LayoutInfo>{{"default", {}, false, 1, 1, 5}}));
+  const Response all = f.call(Method::kGet, {"v1", "rooms", "r", "layouts"});
+  CHECK(all.status == 200);
+  CHECK(boost::json::parse(all.body).at("items").at(0).at("watchers").as_int64() == 5);
+  f.backend.replies.push_back(room::Reply(room::LayoutInfo{"default", {}, false, 1, 1, 5}));
+  const Response one = f.call(Method::kGet, {"v1", "rooms", "r", "layouts", "default"});
+  CHECK(one.status == 200);
+  CHECK(boost::json::parse(one.body).at("name").as_string() == "default");
+  CHECK(f.backend.last<room::DescribeLayout>().name == "default");
+  f.backend.replies.push_back(room::Reply(room::Done{}));
+  CHECK(f.call(Method::kDelete, {"v1", "rooms", "r", "layouts", "stage"}).status == 204);
+  CHECK(f.backend.last<room::DeleteLayout>().name == "stage");
+}
+
+TEST_CASE("a mixer that is full answers 503, and when to come back", "[api][service]") {
+  Fixture f;
+  f.backend.replies.push_back(Error{ErrorKind::kUnavailable, "mixing-overloaded", "500 members are mixed.", ""});
+  const Response r = f.call(Method::kPost, {"v1", "rooms", "r", "participants"},
+                            R"({"transport": {"kind": "webrtc", "offer": "v=0"}})");
+  CHECK(r.status == 503);
+  CHECK(problem_type(r) == "/errors/mixing-overloaded");
+  CHECK(header(r, "Retry-After") == "5");
+}
+
 TEST_CASE("an error of the room becomes its status", "[api][service]") {
   Fixture f;
   f.backend.replies.push_back(Error{ErrorKind::kNotFound, "room-not-found", "no", ""});
