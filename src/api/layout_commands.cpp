@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 #include "api/command_reader.hpp"
 #include "api/json_text.hpp"
@@ -63,7 +62,6 @@ void read_span(Object& object, std::string_view from, std::string_view length, d
 
 std::vector<video::LayoutRectangle> read_rectangles(const Field& list) {
   std::vector<video::LayoutRectangle> rectangles;
-  std::set<std::string> participants;
   const std::vector<Field> items = list.items(video::kMaxTiles);
   if (list.value().is_array() && list.value().as_array().empty()) list.fail("must have at least 1 item");
   for (const Field& item : items) {
@@ -73,7 +71,6 @@ std::vector<video::LayoutRectangle> read_rectangles(const Field& list) {
     read_span(object, "y", "height", rectangle.y, rectangle.height);
     if (const auto field = object.optional("participant")) {
       const auto id = field->id();
-      if (id && !participants.insert(*id).second) field->fail("stands twice");
       if (id) rectangle.participant = ParticipantId(*id);
     }
     object.refuse_others();
@@ -114,6 +111,8 @@ Read<room::SetLayout> read_layout(std::string_view text, const RoomId& room, con
   if (const auto field = body.optional("border_width")) {
     spec.border_width = static_cast<uint8_t>(field->integer(0, kMaxBorderWidth).value_or(spec.border_width));
   }
+  // Whoever gives rectangles wants them all.
+  spec.max_tiles = static_cast<uint8_t>(std::max<size_t>(spec.max_tiles, spec.rectangles.size()));
   if (const auto field = body.optional("max_tiles")) {
     spec.max_tiles = static_cast<uint8_t>(field->integer(1, video::kMaxTiles).value_or(spec.max_tiles));
   }

@@ -17,8 +17,8 @@ std::vector<Section> schema_sections() {
       {"limits",
        "What one daemon lets in. A request beyond a limit gets 403 with type limit-..., and changes nothing."},
       {"mixing",
-       "Rooms of mode mcu and hybrid. The first three limits are those of each worker; who would need more gets 503 "
-       "with type mixing-overloaded, and those already in keep what they have."},
+       "Rooms of mode mcu and hybrid. Limits are those of each worker; who would need a member or an encoder more gets "
+       "503 with type mixing-overloaded, and those already in keep what they have."},
       {"log", "One line for each change of state, on standard error."},
       {"shutdown", "What SIGTERM does: nobody new comes in, participants get a BYE, then the daemon ends."},
   };

@@ -19,8 +19,7 @@ struct Unit {
 constexpr std::array<Unit, 4> kDurationUnits = {
     {{"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1000}}};
 constexpr std::array<Unit, 4> kSizeUnits = {{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}};
-// kbps before Mbps: 1500kbps is what people write.
-constexpr std::array<Unit, 3> kRateUnits = {{{"kbps", 1000}, {"Mbps", 1'000'000}, {"bps", 1}}};
+constexpr std::array<Unit, 3> kRateUnits = {{{"Mbps", 1'000'000}, {"kbps", 1000}, {"bps", 1}}};
 
 std::optional<int64_t> parse_with_unit(std::string_view text, std::span<const Unit> units) {
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());

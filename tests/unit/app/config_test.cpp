@@ -71,6 +71,16 @@ media:
   allow_plain_rtp: true
   consent_timeout: 5m
   receive_buffer: 1048576
+mixing:
+  max_members: 30
+  max_video_encoders: 0
+  max_speakers: 3
+  audio_frame: 10ms
+  audio_bitrate: 24000bps
+  audio_complexity: 10
+  rungs: [1920x1080@25:3Mbps, "640x360@25:500kbps"]
+  max_picture: 1080x1920
+  codec_threads: 2
 log: {level: "debug", format: json}
 shutdown: {timeout: 0s}
 )");
@@ -88,6 +98,17 @@ shutdown: {timeout: 0s}
   CHECK(c.media.allow_plain_rtp);
   CHECK(c.media.consent_timeout == TimeDelta::seconds(300));
   CHECK(c.media.receive_buffer == DataSize::bytes(1 << 20));
+  CHECK(c.mixing.max_members == 30);
+  CHECK(c.mixing.max_video_encoders == 0);
+  CHECK(c.mixing.max_video_decoders == 100);
+  CHECK(c.mixing.max_speakers == 3);
+  CHECK(c.mixing.audio_frame == TimeDelta::millis(10));
+  CHECK(c.mixing.audio_bitrate == DataRate::kbps(24));
+  CHECK(c.mixing.audio_complexity == 10);
+  CHECK(c.mixing.rungs ==
+        std::vector<room::Rung>{{1920, 1080, 25, DataRate::kbps(3000)}, {640, 360, 25, DataRate::kbps(500)}});
+  CHECK(c.mixing.max_picture == PictureSize{1080, 1920});
+  CHECK(c.mixing.codec_threads == 2);
   CHECK(c.log.level == LogLevel::kDebug);
   CHECK(c.log.format == LogFormat::kJson);
   CHECK(c.shutdown.timeout == TimeDelta::zero());
@@ -97,6 +118,7 @@ TEST_CASE("what is printed loads to the same values, without the secrets", "[app
   Config c = good(
       "http: {tls_certificate: \"/etc/a \\\"b\\\".pem\", tls_key: k.pem}\n"
       "media: {listen: [0.0.0.0], advertise: [1.2.3.4, 10.0.0.5=5.6.7.8], consent_timeout: 90s}\n"
+      "mixing: {audio_frame: 10ms, audio_bitrate: 12345bps, rungs: [64x64@1:2Mbps], max_picture: 128x8192}\n"
       "limits: {slots: 0, sdp: 5000}\nlog: {level: off}\n");
   CHECK(good(print_config(c)) == c);
 
@@ -116,6 +138,8 @@ TEST_CASE("the environment wins over the file", "[app][config]") {
                          {"TUTTI_HTTP_LISTEN", "0.0.0.0:80"},
                          {"TUTTI_HTTP_API_KEYS", "ops:abc,ci:def"},
                          {"TUTTI_MEDIA_ALLOW_PLAIN_RTP", "true"},
+                         {"TUTTI_MIXING_RUNGS", "1280x720@30:1500kbps, 320x180@15:150kbps"},
+                         {"TUTTI_MIXING_AUDIO_FRAME", "10ms"},
                          {"TUTTI_LOG_LEVEL", "trace"},
                          {"TUTTI_SHUTDOWN_TIMEOUT", "500ms"}});
   CHECK(c.media.port_base == 42000);
@@ -125,6 +149,9 @@ TEST_CASE("the environment wins over the file", "[app][config]") {
   CHECK(c.http.listen.str() == "0.0.0.0:80");
   CHECK(c.http.api_keys == std::vector<ApiKey>{{"ops", "abc"}, {"ci", "def"}});
   CHECK(c.media.allow_plain_rtp);
+  CHECK(c.mixing.rungs ==
+        std::vector<room::Rung>{{1280, 720, 30, DataRate::kbps(1500)}, {320, 180, 15, DataRate::kbps(150)}});
+  CHECK(c.mixing.audio_frame == TimeDelta::millis(10));
   CHECK(c.log.level == LogLevel::kTrace);
   CHECK(c.shutdown.timeout == TimeDelta::millis(500));
   CHECK(good("http: {api_keys: [{id: a, secret: b}]}", {{"TUTTI_HTTP_API_KEYS", ""}}).http.api_keys.empty());
@@ -221,6 +248,50 @@ TEST_CASE("each error says its line and column, what is wrong and what is allowe
     INFO(c.yaml);
     CHECK(bad(c.yaml) == c.errors);
   }
+}
+
+TEST_CASE("a wrong setting of mixing is refused with what is allowed", "[app][config]") {
+  const auto one = [](const std::string& value) {
+    const Lines lines = bad("mixing: {" + value + "}");
+    return lines.size() == 1 ? lines[0] : std::to_string(lines.size()) + " errors";
+  };
+  const auto starts = [](const std::string& text, const std::string& with) {
+    INFO(text);
+    CHECK(text.starts_with(with));
+  };
+  CHECK(one("audio_frame: 15ms") ==
+        "t.yaml:1:23: mixing.audio_frame: \"15ms\" is not known here: 10ms or 20ms (did you mean 10ms?)");
+  CHECK(one("audio_bitrate: 32") ==
+        "t.yaml:1:25: mixing.audio_bitrate: \"32\" is no rate such as 32kbps or 2Mbps: 8kbps to 192kbps");
+  CHECK(one("audio_bitrate: 1Mbps") == "t.yaml:1:25: mixing.audio_bitrate: 1Mbps is out of range: 8kbps to 192kbps");
+  CHECK(one("audio_complexity: 11") == "t.yaml:1:28: mixing.audio_complexity: 11 is out of range: 0 to 10");
+  CHECK(one("max_speakers: 0") == "t.yaml:1:24: mixing.max_speakers: 0 is out of range: 1 to 16");
+  CHECK(one("max_picture: 16000x16000") ==
+        "t.yaml:1:23: mixing.max_picture: \"16000x16000\" is no size of a picture such as 1920x1080: 128x128 to "
+        "8192x8192");
+  for (const char* size : {"1080p", "1920", "1920x", "x1080", "1920x1080x3", "-1920x1080", "64x64"}) {
+    starts(one("max_picture: " + std::string(size)),
+           "t.yaml:1:23: mixing.max_picture: \"" + std::string(size) + "\" is no size of a picture");
+  }
+  CHECK(one("rungs: []") ==
+        "t.yaml:1:17: mixing.rungs: the list is empty: at least one rung, such as \"1280x720@30:1500kbps\"");
+  for (const char* rung :
+       {"1280x720", "1280x720@30", "1280x720@30:1500", "1280x720:1500kbps@30", "1281x720@30:1500kbps",
+        "1280x719@30:1500kbps", "1280x720@0:1500kbps", "1280x720@61:1500kbps", "4096x2160@30:1500kbps",
+        "1280x720@30:1kbps", "1280x720@30:60Mbps", "32x32@30:100kbps", "@:", ":@", "x@:kbps"}) {
+    starts(one("rungs: [\"" + std::string(rung) + "\"]"),
+           "t.yaml:1:18: mixing.rungs: \"" + std::string(rung) +
+               "\" is no rung such as \"1280x720@30:1500kbps\": 1 to 3 entries WIDTHxHEIGHT@FPS:RATE");
+  }
+  for (const char* rung : {"1280x720@15:500kbps", "640x1080@30:2Mbps", "1920x360@30:2Mbps"}) {
+    starts(one("rungs: [\"1280x720@30:1500kbps\", \"" + std::string(rung) + "\"]"),
+           "t.yaml:1:42: mixing.rungs: \"" + std::string(rung) + "\" is not smaller than the one before it");
+  }
+  starts(one("rungs: [800x600@30:2Mbps, 640x480@30:1Mbps, 320x240@30:1Mbps, 160x120@15:64kbps]"),
+         "t.yaml:1:72: mixing.rungs: \"160x120@15:64kbps\" is one too many");
+  CHECK(bad("", {{"TUTTI_MIXING_RUNGS", ""}}) ==
+        Lines{"TUTTI_MIXING_RUNGS: mixing.rungs: the list is empty: at least one rung, such as "
+              "\"1280x720@30:1500kbps\""});
 }
 
 TEST_CASE("all errors are reported at once, in the order of the file", "[app][config]") {
