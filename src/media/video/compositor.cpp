@@ -76,6 +76,10 @@ uint32_t border_lines(const Composition& composition) {
   return static_cast<uint32_t>((lines + 1) / 2 * 2);
 }
 
+DrawingKey key_of(const std::string& name, const Rectangle& tile) {
+  return {name.substr(0, kMaxNameBytes), tile.width, tile.height};
+}
+
 void draw_border(Planes tile, uint32_t width, Yuv colour) {
   const int w = std::min({static_cast<int>(width), tile.width / 2, tile.height / 2}) / 2 * 2;
   fill(tile.part(0, 0, tile.width, w), colour);
@@ -117,7 +121,7 @@ struct Compositor::Impl {
 
   void draw_content(const TileContent& content, const Rectangle& tile, Planes canvas, Yuv background) {
     if (!content.picture) {
-      const PictureRef& still = stills.get({content.name, tile.width, tile.height}, [&] {
+      const PictureRef& still = stills.get(key_of(content.name, tile), [&] {
         return std::pair(draw_still(ready_fonts(), content.name, tile.width, tile.height),
                          size_t{tile.width} * tile.height * 3 / 2);
       });
@@ -132,7 +136,7 @@ struct Compositor::Impl {
   }
 
   void draw_label(const std::string& name, const Rectangle& tile, int border, Planes canvas) {
-    const Label& label = labels.get({name, tile.width, tile.height}, [&] {
+    const Label& label = labels.get(key_of(name, tile), [&] {
       Label drawn = Label::draw(ready_fonts(), name, static_cast<int>(tile.width), static_cast<int>(tile.height));
       const size_t bytes = drawn.bytes() + name.size() + 64;
       return std::pair(std::move(drawn), bytes);

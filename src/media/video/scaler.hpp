@@ -13,7 +13,12 @@ class Scaler {
   void scale(ConstPlanes from, Planes to);
 
  private:
-  ScratchImage halves_[2];
+  // Height and width one after the other, the width as the height of the image lying on its side: libyuv's vertical
+  // filter is SIMD for every ratio, its horizontal one is not. 640x360 to 426x240 takes 45 us so, and 100 in one step;
+  // the samples differ by rounding.
+  void scale_freely(ConstPlanes from, Planes to);
+
+  ScratchImage halves_[2], low_, turned_, narrow_;
 };
 
 }  // namespace tutti::video

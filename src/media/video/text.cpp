@@ -6,7 +6,9 @@
 namespace tutti::video {
 namespace {
 
-constexpr size_t kMaxNameBytes = 256;
+constexpr std::string_view kReplacement = "\uFFFD";
+// Between the initials: two Arabic letters are not joined to a word.
+const char kZeroWidthNonJoiner[] = "\u200C";
 
 struct GFreeDeleter {
   void operator()(void* memory) const { g_free(memory); }
@@ -70,12 +72,15 @@ std::string clean_name(std::string_view name) {
 }
 
 std::string initials_of(std::string_view name) {
-  const std::string text = clean_name(name);
+  std::string text = clean_name(name);
+  for (size_t at; (at = text.find(kReplacement)) != std::string::npos;) text.erase(at, kReplacement.size());
+  text.erase(0, text.find_first_not_of(' '));
+  text.erase(text.find_last_not_of(' ') + 1);
   if (text.empty()) return {};
   const size_t first_end = std::min(text.find(' '), text.size());
   const size_t last_start = text.rfind(' ');
   std::string out = first_cluster(text.substr(0, first_end));
-  if (last_start != std::string::npos) out += first_cluster(text.substr(last_start + 1));
+  if (last_start != std::string::npos) out += kZeroWidthNonJoiner + first_cluster(text.substr(last_start + 1));
   const GString8 capitals(g_utf8_strup(out.data(), static_cast<gssize>(out.size())));
   return capitals.get();
 }

@@ -11,12 +11,14 @@
 
 namespace tutti::video {
 
-// At most 256 bytes of valid UTF-8 on one line: what is invalid becomes U+FFFD, control characters a space, and
+constexpr size_t kMaxNameBytes = 256;
+
+// At most so many bytes of valid UTF-8 on one line: what is invalid becomes U+FFFD, control characters a space, and
 // characters that turn the direction of the text around (which would let a name read as somebody else's) are left out.
 std::string clean_name(std::string_view name);
 
-// The first character, with all its marks, of the first and the last word, in capitals. Empty if the name has nothing
-// to show.
+// The first character, with all its marks, of the first and the last word, in capitals, a zero-width non-joiner between
+// them. Empty if the name has nothing to show.
 std::string initials_of(std::string_view name);
 
 struct GObjectDeleter {

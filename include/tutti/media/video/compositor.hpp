@@ -1,6 +1,6 @@
-// Compositor: draws one layout's canvas: background, each tile scaled (libyuv) with its rotation applied, cropped or padded, a still with
-// initials for who has no camera, names and borders (Pango and Cairo). It keeps drawn labels and stills for the next picture. It travels with
-// its job, so at any time one thread has it.
+// Compositor: draws one layout's canvas: background, each tile scaled (libyuv) with its rotation applied, cropped or
+// padded, a still with initials for who has no camera, names and borders (Pango and Cairo). It keeps drawn labels and
+// stills for the next picture. It travels with its job, so at any time one thread has it.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace tutti::video {
 
 struct TileContent {
   Tile tile;
-  PictureRef picture;  // null: the still
+  PictureRef picture;  // null: the still, or nothing at all if the tile is nobody's
   std::string name;    // UTF-8, at most 256 bytes; empty: no label
   bool speaking = false;
 };
@@ -41,7 +41,8 @@ class Compositor {
   std::unique_ptr<Impl> impl_;
 };
 
-// Scales the whole picture (rotation not applied) with the filter that tiles are scaled with. Equal sizes share the picture.
+// Scales the whole picture (rotation not applied) with the filter that tiles are scaled with. Equal sizes share the
+// picture.
 PictureRef scale(const PictureRef& picture, uint32_t width, uint32_t height);
 
 }  // namespace tutti::video
