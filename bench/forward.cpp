@@ -64,7 +64,7 @@ class Scene {
   Scene(const Case& c, const dtls::Context& dtls)
       : case_(c),
         client_(srtp::make_libsrtp_backend()),
-        rooms_(config(), {&routing::make_sfu_router, nullptr, nullptr}, dtls, "", srtp::make_libsrtp_backend(), random_,
+        rooms_(config(), {&routing::make_sfu_router, nullptr, nullptr}, dtls, "", srtp::make_libsrtp_backend(), jobs_, random_,
                NtpClock{}) {}
 
   Figures run() {
@@ -220,6 +220,10 @@ class Scene {
   SeededRandom random_{1};
   std::unique_ptr<srtp::Backend> client_;
   std::unique_ptr<srtp::Session> client_session_;
+  // Nothing is decoded here.
+  struct NoJobs final : room::JobExecutor {
+    void run(std::unique_ptr<room::Job>) override {}
+  } jobs_;
   room::Rooms rooms_;
   peer::SealBatch batch_;
   Timestamp now_ = Timestamp::from_ms(1'000);

@@ -16,6 +16,8 @@
 #include "tutti/proto/dtls/certificate.hpp"
 #include "tutti/proto/dtls/context.hpp"
 #include "tutti/proto/srtp/session.hpp"
+#include "tutti/routing/hybrid_router.hpp"
+#include "tutti/routing/mcu_router.hpp"
 #include "tutti/routing/sfu_router.hpp"
 
 namespace tutti::app {
@@ -59,6 +61,8 @@ int serve(const Config& config) {
   api::Server server(control, to_server_config(config), backend, random);
   room::RouterTable routers;
   routers.sfu = &routing::make_sfu_router;
+  routers.mcu = &routing::make_mcu_router;
+  routers.hybrid = &routing::make_hybrid_router;
   io::Engine engine(control, to_engine_config(config, std::thread::hardware_concurrency()), routers, dtls_context, certificate.fingerprint_sha256(),
                     [&](const room::Event& event) { server.publish(event); });
   backend.attach(engine);

@@ -21,26 +21,25 @@ void project(room::RouterHost& host, Timestamp now, const Track& track, Subscrip
 
 void forward_to_slots(room::RouterHost& host, Timestamp now, Track& track, const peer::PacketRef& packet) {
   if (track.subscribers.empty()) return host.drop(DropReason::kNotWatched);
-  for (Subscription* slot : track.subscribers) {
-    if (slot->wish.paused || !slot->active) {
-      host.drop(DropReason::kPaused);
-      continue;
-    }
-    const uint64_t switches = slot->forwarder.switches();
-    const room::Forwarder::Source before = slot->forwarder.current();
-    project(host, now, track, *slot, packet);
-    if (slot->forwarder.switches() == switches || slot->kind() != MediaKind::kVideo) continue;
-    // The first packet of a keyframe may have been lost and come again after the rest: that follows it now.
-    room::TrackLayer& layer = track.layers[packet->layer];
-    const ExtSeqNum oldest = layer.newest + -static_cast<int64_t>(layer.cache.capacity());
-    for (ExtSeqNum s = std::max(packet->sequence, oldest) + 1; s <= layer.newest; s = s + 1) {
-      if (const peer::PacketRef* later = layer.cache.find(now, s)) project(host, now, track, *slot, *later);
-    }
-    // A publisher that begins its numbering anew, as often as it likes, is no change of the slot.
-    if (slot->forwarder.current() == before) continue;
-    host.slot_changed(*slot);
-    host.update_wanted_layers(now, track);
+  for (Subscription* slot : track.subscribers) forward_to_slot(host, now, track, *slot, packet);
+}
+
+void forward_to_slot(room::RouterHost& host, Timestamp now, Track& track, Subscription& slot, const peer::PacketRef& packet) {
+  if (slot.wish.paused || !slot.active) return host.drop(DropReason::kPaused);
+  const uint64_t switches = slot.forwarder.switches();
+  const room::Forwarder::Source before = slot.forwarder.current();
+  project(host, now, track, slot, packet);
+  if (slot.forwarder.switches() == switches || slot.kind() != MediaKind::kVideo) return;
+  // The first packet of a keyframe may have been lost and come again after the rest: that follows it now.
+  room::TrackLayer& layer = track.layers[packet->layer];
+  const ExtSeqNum oldest = layer.newest + -static_cast<int64_t>(layer.cache.capacity());
+  for (ExtSeqNum s = std::max(packet->sequence, oldest) + 1; s <= layer.newest; s = s + 1) {
+    if (const peer::PacketRef* later = layer.cache.find(now, s)) project(host, now, track, slot, *later);
   }
+  // A publisher that begins its numbering anew, as often as it likes, is no change of the slot.
+  if (slot.forwarder.current() == before) return;
+  host.slot_changed(slot);
+  host.update_wanted_layers(now, track);
 }
 
 }  // namespace tutti::routing

@@ -14,10 +14,13 @@
 #include <vector>
 
 #include "support/clock_override.hpp"
+#include "support/job_queue.hpp"
 #include "support/network.hpp"
 #include "tutti/base/log.hpp"
 #include "tutti/proto/dtls/certificate.hpp"
 #include "tutti/room/rooms.hpp"
+#include "tutti/routing/hybrid_router.hpp"
+#include "tutti/routing/mcu_router.hpp"
 #include "tutti/routing/sfu_router.hpp"
 
 namespace tutti::test {
@@ -36,6 +39,8 @@ class World {
     uint64_t seed = 1;
     HopConditions up, down;  // of every client: to the server, and from it
     room::RoomsConfig rooms;
+    room::RoomConfig room;
+    JobQueue::Options jobs;
   };
 
   explicit World(Options options)
@@ -43,13 +48,14 @@ class World {
         up_(options.up, random_),
         down_(options.down, random_),
         certificate_(make_certificate()),
-        dtls_(certificate_) {
+        dtls_(certificate_),
+        jobs_(now_, random_, options.jobs) {
     options.rooms.addresses = room::LocalAddresses({{kServer, kServer, true, {}}});
     options.rooms.allow_plain_rtp = true;
     rooms_ = std::make_unique<room::Rooms>(
-        std::move(options.rooms), room::RouterTable{&routing::make_sfu_router, nullptr, nullptr}, dtls_,
-        certificate_.fingerprint_sha256(), srtp::make_libsrtp_backend(), random_, ntp_);
-    apply(room::CreateRoom{room(), {}, false});
+        std::move(options.rooms), room::RouterTable{&routing::make_sfu_router, &routing::make_mcu_router, &routing::make_hybrid_router}, dtls_,
+        certificate_.fingerprint_sha256(), srtp::make_libsrtp_backend(), jobs_, random_, ntp_);
+    apply(room::CreateRoom{room(), options.room, false});
   }
 
   static const RoomId& room() {
@@ -65,6 +71,7 @@ class World {
   Timestamp now() const { return now_; }
   Hop& up() { return up_; }
   Hop& down() { return down_; }
+  JobQueue& jobs() { return jobs_; }
 
   // Throws with the error's text; a test that expects one calls rooms().apply.
   room::Reply apply(const room::Command& command) {
@@ -148,7 +155,7 @@ class World {
   }
 
   Timestamp next_event() const {
-    Timestamp next = rooms_->next_deadline();
+    Timestamp next = std::min(rooms_->next_deadline(), jobs_.next_deadline());
     if (!in_flight_.empty()) next = std::min(next, in_flight_.front().at);
     for (const Client* c : attached_) next = std::min(next, c->next_deadline());
     return next;
@@ -179,6 +186,10 @@ class World {
     for (size_t i = 0; i < attached_.size(); ++i) {
       if (attached_[i]->next_deadline() <= now_) attached_[i]->handle_deadline(now_);
     }
+    while (auto job = jobs_.take_done()) {
+      rooms_->handle_completion(now_, std::move(job));
+      drain();
+    }
     if (rooms_->next_deadline() <= now_) rooms_->handle_deadline(now_);
     drain();
   }
@@ -204,6 +215,8 @@ class World {
   Hop up_, down_;
   const dtls::Certificate& certificate_;
   dtls::Context dtls_;
+  Timestamp now_ = Timestamp::from_ms(1000);
+  JobQueue jobs_;
   NtpClock ntp_{TimeDelta::seconds(3'900'000'000)};
   std::unique_ptr<srtp::Backend> client_backend_ = srtp::make_libsrtp_backend();
   std::unique_ptr<room::Rooms> rooms_;
@@ -215,7 +228,6 @@ class World {
   std::unordered_map<std::string, room::LeaveReason> left_;
   unsigned addresses_ = 0;
   unsigned steps_at_once_ = 0;
-  Timestamp now_ = Timestamp::from_ms(1000);
 };
 
 }  // namespace tutti::test

@@ -115,7 +115,7 @@ struct RestartIce {
 struct SetSubscriptions {
   RoomId room;
   ParticipantId participant;
-  bool replace_all = false;  // PUT: slots that are not named become `auto`
+  bool replace_all = false;  // PUT: slots that are not named get what the room's mode gives them
   std::vector<SubscriptionChange> changes;
 };
 struct DescribeSubscriptions {

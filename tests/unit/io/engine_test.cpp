@@ -14,7 +14,7 @@ namespace {
 class Idle final : public room::Router {
  public:
   void on_track_added(Timestamp, room::Track&) override {}
-  void on_track_removed(Timestamp, const TrackId&) override {}
+  void on_track_removed(Timestamp, room::Track&) override {}
   void on_subscriber_changed(Timestamp, room::Participant&) override {}
   void on_speakers_changed(Timestamp) override {}
   void on_rtp(Timestamp, room::Track&, const peer::PacketRef&) override {}

@@ -1,6 +1,7 @@
 // A participant that goes away while packets for it are under way.
 #include <catch2/catch.hpp>
 
+#include "support/job_queue.hpp"
 #include "tutti/proto/dtls/certificate.hpp"
 #include "tutti/room/rooms.hpp"
 #include "tutti/routing/sfu_router.hpp"
@@ -27,7 +28,7 @@ struct Scene {
     config.addresses = LocalAddresses({{local, local, true}});
     config.allow_plain_rtp = true;
     rooms.emplace(std::move(config), RouterTable{&routing::make_sfu_router, nullptr, nullptr}, dtls, "",
-                  srtp::make_libsrtp_backend(), random, NtpClock{});
+                  srtp::make_libsrtp_backend(), jobs, random, NtpClock{});
     apply(CreateRoom{RoomId("r"), {}, false});
   }
 
@@ -43,6 +44,7 @@ struct Scene {
   dtls::Certificate certificate = dtls::Certificate::self_signed(random, 1'700'000'000);
   dtls::Context dtls{certificate};
   Timestamp now = Timestamp::from_ms(1'000);
+  test::JobQueue jobs{now, random, {}};
   std::optional<Rooms> rooms;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "support/job_queue.hpp"
 #include "support/fixtures.hpp"
 #include "support/result_text.hpp"
 #include "tutti/proto/dtls/certificate.hpp"
@@ -23,7 +24,7 @@ struct Scene {
     config.allow_plain_rtp = plain_rtp;
     config.max_rooms = 2;
     rooms.emplace(std::move(config), RouterTable{&routing::make_sfu_router, nullptr, nullptr}, dtls, certificate.fingerprint_sha256(),
-                  srtp::make_libsrtp_backend(), random, NtpClock{});
+                  srtp::make_libsrtp_backend(), jobs, random, NtpClock{});
     ok(CreateRoom{kRoom, std::move(room), false});
   }
 
@@ -72,6 +73,7 @@ struct Scene {
   dtls::Certificate certificate = dtls::Certificate::self_signed(random, 1'700'000'000);
   dtls::Context dtls{certificate};
   Timestamp now = Timestamp::from_ms(1'000);
+  test::JobQueue jobs{now, random, {}};
   std::optional<Rooms> rooms;
 };
 

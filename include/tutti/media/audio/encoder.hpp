@@ -35,6 +35,8 @@ class AudioEncoder {
   virtual TimeDelta lookahead() const = 0;
   // `pcm`: exactly one frame. Bytes written to `out` (at least kMaxPacket); 0: nothing to send (discontinuous transmission).
   virtual size_t encode(std::span<const int16_t> pcm, std::span<uint8_t> out) = 0;
+  // The next frame must not need what the decoder remembers: it comes from another encoder's stream. For codecs without memory, nothing.
+  virtual void make_next_independent() {}
   // Of a running encoder: bitrate, complexity, expected loss; the rest is ignored.
   virtual void adjust(const AudioEncoderSettings& settings) = 0;
 };

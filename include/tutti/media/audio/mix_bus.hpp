@@ -34,9 +34,10 @@ class MixBus {
   // Adds a source's frame of format(); mono goes to both channels of a stereo bus, stereo is averaged on a mono one. Returns its number.
   size_t add(std::span<const int16_t> pcm, uint8_t channels);
   size_t sources() const { return count_; }
-  // Everybody, or everybody but one; at format().
+  // Everybody, at format().
   std::span<const int32_t> sum() const { return sum_; }
-  void sum_without(size_t source, std::span<int32_t> out) const;
+  // Takes one source out of a copy of the sum, exactly.
+  void subtract(size_t source, std::span<int32_t> from) const;
 
  private:
   AudioFormat format_;

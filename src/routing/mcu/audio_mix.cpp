@@ -1,0 +1,214 @@
+#include "routing/mcu/audio_mix.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace tutti::routing {
+namespace {
+
+// What receivers lose, in percent, rounded up to what encoders are made for: each is a class of its own.
+constexpr std::array<uint8_t, 4> kLossBuckets = {0, 5, 10, 20};
+// A lower bucket must do for so long before it is taken.
+constexpr TimeDelta kLossFallsAfter = TimeDelta::seconds(5);
+constexpr TimeDelta kTimingInterval = TimeDelta::seconds(1);
+
+uint8_t loss_bucket(double fraction) {
+  const double percent = fraction * 100;
+  if (percent < 1) return kLossBuckets[0];
+  if (percent < 5) return kLossBuckets[1];
+  return percent < 12 ? kLossBuckets[2] : kLossBuckets[3];
+}
+
+// Bitrates are rounded down to these, so that classes stay few.
+constexpr std::array<int64_t, 7> kBitrates = {12'000, 16'000, 24'000, 32'000, 48'000, 64'000, 96'000};
+
+std::optional<int64_t> fmtp_number(const std::string& fmtp, std::string_view name) {
+  size_t at = 0;
+  while ((at = fmtp.find(name, at)) != std::string::npos) {
+    const bool begins = at == 0 || fmtp[at - 1] == ';' || fmtp[at - 1] == ' ';
+    at += name.size();
+    if (!begins || at >= fmtp.size() || fmtp[at] != '=') continue;
+    int64_t value = 0;
+    if (std::from_chars(fmtp.data() + at + 1, fmtp.data() + fmtp.size(), value).ec == std::errc()) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+AudioMix::AudioMix(room::RouterHost& host)
+    : host_(host),
+      frame_(host.mixing().audio_frame),
+      schedule_(frame_),
+      selector_({.max_selected = host.mixing().max_speakers}),
+      mono_({audio::kMixRateHz, 1}, frame_),
+      stereo_({audio::kMixRateHz, 2}, frame_) {}
+
+void AudioMix::add_source(room::Track& track) {
+  auto source = AudioSource::make(track, frame_);
+  if (!source) return;
+  by_track_[track.number()] = source.get();
+  sources_.push_back(std::move(source));
+}
+
+void AudioMix::remove_source(room::Track& track) {
+  auto it = by_track_.find(track.number());
+  if (it == by_track_.end()) return;
+  std::erase_if(contributors_, [&](const Contributor& c) { return c.participant == &it->second->participant(); });
+  std::erase_if(sources_, [&](const auto& s) { return s.get() == it->second; });
+  by_track_.erase(it);
+}
+
+void AudioMix::on_rtp(Timestamp now, const room::Track& track, const peer::MediaPacket& packet) {
+  // While nobody listens nothing is kept: time would not pass for it.
+  if (!schedule_.is_running()) return;
+  if (auto it = by_track_.find(track.number()); it != by_track_.end()) it->second->on_rtp(now, packet);
+}
+
+std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot, uint8_t loss) const {
+  for (const peer::CodecSpec& codec : slot.spec().codecs) {
+    if (codec.codec != Codec::kOpus) {
+      if (audio::make_audio_encoder({.codec = codec.codec, .frame = frame_})) return AudioClass::Key{codec.codec, 1, DataRate::kbps(64), 0};
+      continue;
+    }
+    // RFC 7587 §6.1: stereo is what the receiver would rather have; maxaveragebitrate what it takes at most.
+    const uint8_t channels = fmtp_number(codec.fmtp, "stereo").value_or(0) == 1 ? 2 : 1;
+    int64_t bps = host_.mixing().audio_bitrate.bps() * channels;
+    if (const auto most = fmtp_number(codec.fmtp, "maxaveragebitrate")) bps = std::min(bps, *most);
+    int64_t rounded = kBitrates.front();
+    for (const int64_t b : kBitrates) {
+      if (b <= bps) rounded = b;
+    }
+    const bool fec = fmtp_number(codec.fmtp, "useinbandfec").value_or(0) == 1;
+    return AudioClass::Key{Codec::kOpus, channels, DataRate::bps(rounded), fec ? loss : uint8_t{0}};
+  }
+  return std::nullopt;
+}
+
+AudioClass& AudioMix::class_for(const AudioClass::Key& key) {
+  for (auto& c : classes_) {
+    if (c->key() == key) return *c;
+  }
+  return *classes_.emplace_back(std::make_unique<AudioClass>(host_, key, frame_, host_.mixing().audio_complexity));
+}
+
+room::SlotReason AudioMix::serve(Timestamp now, room::Subscription& slot) {
+  Served& served = served_[&slot];
+  const auto key = key_for(slot, served.loss);
+  if (!key) {
+    stop_serving(slot);
+    return room::SlotReason::kCodec;
+  }
+  AudioClass& wanted = class_for(*key);
+  if (served.by == &wanted) return room::SlotReason::kNone;
+  if (served.by) served.by->remove(slot);
+  served.by = &wanted;
+  if (!wanted.add(now, slot)) {
+    stop_serving(slot);
+    return room::SlotReason::kCodec;
+  }
+  if (!schedule_.is_running()) {
+    for (auto& source : sources_) source->restart();
+    schedule_.start(now);
+  }
+  return room::SlotReason::kNone;
+}
+
+void AudioMix::stop_serving(room::Subscription& slot) {
+  auto it = served_.find(&slot);
+  if (it == served_.end()) return;
+  if (it->second.by) it->second.by->remove(slot);
+  served_.erase(it);
+  drop_empty_classes();
+}
+
+void AudioMix::drop_empty_classes() {
+  std::erase_if(classes_, [](const auto& c) { return c->empty(); });
+  if (!classes_.empty()) return;
+  schedule_.stop();
+  contributors_.clear();
+}
+
+void AudioMix::handle_deadline(Timestamp now) {
+  while (!classes_.empty()) {
+    const auto step = schedule_.take(now);
+    if (!step) return;
+    mix(now, *step);
+    if (step->number % (kTimingInterval.us() / frame_.us()) != 0) continue;
+    follow_losses(now);
+    for (auto& c : classes_) c->set_age(step->time, step->number, age_);
+  }
+}
+
+void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
+  const Timestamp time = step.time;
+  candidates_.clear();
+  for (const auto& source : sources_) candidates_.push_back({source->track().number(), source->loudness(time)});
+  selector_.update(time, candidates_);
+
+  const bool any_stereo = std::any_of(classes_.begin(), classes_.end(), [](const auto& c) { return c->key().channels == 2; });
+  mono_.clear();
+  if (any_stereo) stereo_.clear();
+  contributors_.clear();
+  TimeDelta age;
+  for (const auto& source : sources_) {
+    source->select(selector_.is_selected(source->track().number()));
+    const std::span<const int16_t> pcm = source->pull(time);
+    if (pcm.empty()) continue;
+    const size_t bus_source = mono_.add(pcm, source->channels());
+    if (any_stereo) stereo_.add(pcm, source->channels());
+    const double level = std::clamp(127 - source->loudness(time), 0.0, 127.0);
+    contributors_.push_back({&source->participant(), bus_source, source->ssrc().value_or(Ssrc()), static_cast<uint8_t>(level)});
+    age += source->age(time);
+  }
+  if (!contributors_.empty()) {
+    const TimeDelta mean = age / static_cast<int64_t>(contributors_.size());
+    age_ = age_known_ ? age_ + (mean - age_) / 16 : mean;
+    age_known_ = true;
+  }
+  for (auto& c : classes_) c->encode(now, time, step.number, c->key().channels == 2 ? stereo_ : mono_, contributors_);
+}
+
+void AudioMix::follow_losses(Timestamp now) {
+  std::vector<room::Subscription*> moving;
+  for (auto& [slot, served] : served_) {
+    const auto lost = slot->subscriber().peer->fraction_lost(slot->index());
+    const uint8_t bucket = lost ? loss_bucket(*lost) : 0;
+    if (bucket >= served.loss) served.loss_fell_at = Timestamp::never();
+    if (bucket == served.loss) continue;
+    if (bucket < served.loss) {
+      if (served.loss_fell_at == Timestamp::never()) served.loss_fell_at = now;
+      if (now - served.loss_fell_at < kLossFallsAfter) continue;
+      served.loss_fell_at = Timestamp::never();
+    }
+    served.loss = bucket;
+    moving.push_back(slot);
+  }
+  for (room::Subscription* slot : moving) serve(now, *slot);
+  drop_empty_classes();
+}
+
+bool AudioMix::add_source_stats(const room::Track& track, room::StatsEntry& entry) const {
+  auto it = by_track_.find(track.number());
+  if (it == by_track_.end()) return false;
+  it->second->add_stats(entry);
+  return true;
+}
+
+void AudioMix::add_stats(std::vector<room::StatsEntry>& out) const {
+  for (const auto& c : classes_) c->add_stats(out);
+  if (!schedule_.is_running()) return;
+  room::StatsEntry& e = out.emplace_back();
+  e.type = room::StatsEntry::Type::kMixer;
+  e.kind = MediaKind::kAudio;
+  e.id = "X-audio";
+  e.ticks = schedule_.steps();
+  e.late_ticks = schedule_.late_steps();
+  e.skipped_frames = schedule_.skipped();
+  e.max_lateness_s = schedule_.max_lateness().seconds_f();
+  e.sources = sources_.size();
+  e.speakers = contributors_.size();
+}
+
+}  // namespace tutti::routing

@@ -1,0 +1,360 @@
+#include "routing/mcu/composition.hpp"
+
+#include <algorithm>
+
+#include "tutti/routing/projection.hpp"
+#include "tutti/wire/payload/h264.hpp"
+#include "tutti/wire/payload/vp8.hpp"
+#include "tutti/wire/payload/vp9.hpp"
+
+namespace tutti::routing {
+namespace {
+
+using room::SlotReason;
+using room::Subscription;
+
+// What our encoders write, as an m-line would announce it.
+peer::CodecSpec spec_of(Codec codec) {
+  peer::CodecSpec spec;
+  spec.codec = codec;
+  spec.clock_rate_hz = default_clock_rate_hz(codec);
+  if (codec == Codec::kH264) spec.fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+  if (codec == Codec::kVp9) spec.fmtp = "profile-id=0";
+  return spec;
+}
+
+bool is_encoded_here(Codec codec) { return codec == Codec::kVp8 || codec == Codec::kVp9 || codec == Codec::kH264; }
+
+// What the forwarder reads of a packet, as for one that was received.
+void describe_payload(Codec codec, std::span<const uint8_t> payload, peer::MediaPacket& packet) {
+  packet.keyframe = false;
+  packet.vp8 = {};
+  packet.dimensions.reset();
+  if (codec == Codec::kVp8) {
+    if (const auto d = payload::Vp8Descriptor::parse(payload)) {
+      packet.vp8 = *d;
+      packet.keyframe = d->keyframe;
+    }
+  } else if (codec == Codec::kVp9) {
+    if (const auto d = payload::Vp9Descriptor::parse(payload)) packet.keyframe = d->keyframe();
+  } else if (const auto d = payload::H264Payload::parse(payload)) {
+    packet.keyframe = d->keyframe();
+  }
+}
+
+}  // namespace
+
+Composition::Composition(room::RouterHost& host, uint64_t id, std::string layout, const room::Participant* without)
+    : host_(host), id_(id), layout_(std::move(layout)), without_(without) {}
+
+Composition::~Composition() {
+  for (auto& codec : codecs_) {
+    for (Encoding& e : codec->encodings) stop(e);
+    host_.unpublish(Timestamp(), *codec->track);
+  }
+}
+
+// Layers count from the lowest, rungs are named from the highest.
+const room::Rung& Composition::rung(uint8_t layer) const {
+  const auto& rungs = host_.mixing().rungs;
+  return rungs[rungs.size() - 1 - layer];
+}
+
+uint8_t Composition::layer_for(std::optional<uint16_t> max_height) const {
+  const auto top = static_cast<uint8_t>(host_.mixing().rungs.size() - 1);
+  if (!max_height) return top;
+  for (uint8_t layer = top; layer > 0; --layer) {
+    if (rung(layer).height <= *max_height) return layer;
+  }
+  return 0;
+}
+
+Composition::CodecTrack* Composition::find(Codec codec) {
+  for (auto& c : codecs_) {
+    if (c->codec == codec) return c.get();
+  }
+  return nullptr;
+}
+
+// One that is encoded already, if the receiver takes it: a second codec would cost a second encoder. Else what it likes best.
+std::optional<Codec> Composition::choose_codec(const peer::ReceiveSpec& slot) const {
+  auto takes = [&](Codec codec) { return peer::find_forwardable(spec_of(codec), slot.codecs) != nullptr; };
+  for (const auto& c : codecs_) {
+    if (takes(c->codec)) return c->codec;
+  }
+  for (const peer::CodecSpec& c : slot.codecs) {
+    if (is_encoded_here(c.codec) && takes(c.codec)) return c.codec;
+  }
+  return std::nullopt;
+}
+
+bool Composition::can_have_encoder() const { return host_.mixing_load().video_encoders < host_.mixing().max_video_encoders; }
+
+bool Composition::needs_encoder(const peer::ReceiveSpec& slot, std::optional<uint16_t> max_height) const {
+  const auto codec = choose_codec(slot);
+  if (!codec) return false;
+  const uint8_t layer = layer_for(max_height);
+  return std::none_of(codecs_.begin(), codecs_.end(), [&](const auto& c) { return c->codec == *codec && c->encodings[layer].wanted; });
+}
+
+Composition::CodecTrack* Composition::codec_for(const peer::ReceiveSpec& slot) {
+  const auto codec = choose_codec(slot);
+  if (!codec) return nullptr;
+  if (CodecTrack* there = find(*codec)) return there;
+  peer::PublishSpec spec;
+  spec.name = layout_;
+  spec.kind = MediaKind::kVideo;
+  spec.codec = spec_of(*codec);
+  const auto rungs = static_cast<uint8_t>(host_.mixing().rungs.size());
+  for (uint8_t layer = 0; layer < rungs; ++layer) {
+    const room::Rung& r = rung(layer);
+    spec.layers.push_back({Rid::make(std::to_string(r.height) + "p" + std::to_string(r.fps)).value_or(Rid()), {}, {}});
+  }
+  auto& made = codecs_.emplace_back(std::make_unique<CodecTrack>(CodecTrack{*codec, &host_.publish(std::move(spec)), {}}));
+  made->encodings.resize(rungs);
+  for (uint8_t layer = 0; layer < rungs; ++layer) {
+    const room::Rung& r = rung(layer);
+    room::TrackLayer& l = made->track->layers[layer];
+    l.dimensions = payload::Dimensions{r.width, r.height};
+    l.bitrate = r.bitrate;
+  }
+  return made.get();
+}
+
+void Composition::start(CodecTrack& codec, uint8_t layer) {
+  Encoding& e = codec.encodings[layer];
+  if (e.wanted) return;
+  e.wanted = true;
+  e.force_keyframe = true;
+  codec.track->layers[layer].wanted = true;
+  ++host_.mixing_load().video_encoders;
+}
+
+void Composition::stop(Encoding& e) {
+  if (!e.wanted) return;
+  e.wanted = false;
+  e.encoder.reset();
+  --host_.mixing_load().video_encoders;
+}
+
+SlotReason Composition::serve(Timestamp now, Subscription& slot) {
+  CodecTrack* codec = codec_for(slot.spec());
+  if (!codec) return SlotReason::kCodec;
+  uint8_t layer = layer_for(slot.wish.max_height);
+  if (!codec->encodings[layer].wanted && !can_have_encoder()) {
+    // Any rung that is there is better than none.
+    const auto there = std::find_if(codec->encodings.begin(), codec->encodings.end(), [](const Encoding& e) { return e.wanted; });
+    if (there == codec->encodings.end()) return SlotReason::kOverloaded;
+    layer = static_cast<uint8_t>(there - codec->encodings.begin());
+  }
+  start(*codec, layer);
+  auto watcher = std::find_if(watchers_.begin(), watchers_.end(), [&](const Watcher& w) { return w.slot == &slot; });
+  if (watcher == watchers_.end()) watcher = watchers_.insert(watchers_.end(), Watcher{&slot, nullptr, 0});
+  const bool moves = watcher->codec != codec || watcher->layer != layer;
+  *watcher = {&slot, codec, layer};
+  if (!host_.show(now, slot, codec->track, SlotReason::kNone)) {
+    remove(slot);
+    return SlotReason::kCodec;
+  }
+  if (!moves && slot.forwarder.target().track == codec->track->number()) return SlotReason::kNone;
+  slot.forwarder.set_target({codec->track->number(), layer}, peer::find_forwardable(codec->track->spec().codec, slot.spec().codecs)->payload_type);
+  codec->encodings[layer].force_keyframe = true;
+  return SlotReason::kNone;
+}
+
+void Composition::remove(Subscription& slot) {
+  std::erase_if(watchers_, [&](const Watcher& w) { return w.slot == &slot; });
+}
+
+void Composition::on_keyframe_needed(const Subscription& slot) {
+  for (const Watcher& w : watchers_) {
+    if (w.slot == &slot) w.codec->encodings[w.layer].force_keyframe = true;
+  }
+}
+
+uint32_t Composition::canvas_width() const {
+  uint32_t width = 0;
+  for (const Watcher& w : watchers_) width = std::max(width, rung(w.layer).width);
+  return width;
+}
+
+uint32_t Composition::canvas_height() const {
+  uint32_t height = 0;
+  for (const Watcher& w : watchers_) height = std::max(height, rung(w.layer).height);
+  return height;
+}
+
+const std::vector<video::Tile>& Composition::arrange(const std::vector<video::LayoutSource>& sources) {
+  const auto layout = host_.layouts().find(layout_);
+  static const video::LayoutSpec kDefault;
+  tiles_ = video::arrange(layout == host_.layouts().end() ? kDefault : layout->second.spec, canvas_width(), canvas_height(), sources, tiles_);
+  return tiles_;
+}
+
+void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::TileContent> tiles, uint64_t fingerprint) {
+  unchanged_ = std::exchange(fingerprint_, fingerprint) != fingerprint ? 0 : unchanged_ + 1;
+  bool keyframe_wanted = false;
+  for (const auto& c : codecs_) {
+    for (const Encoding& e : c->encodings) keyframe_wanted |= e.wanted && e.force_keyframe;
+  }
+  if (unchanged_ > kPolishFrames && frame_number % kIdleInterval != 0 && !keyframe_wanted) return;
+  if (drawing_) {
+    ++skipped_;
+    return;
+  }
+  auto job = std::make_unique<ComposeJob>();
+  job->composition = id_;
+  job->frame_number = frame_number;
+  job->time = time;
+  job->compositor = std::move(compositor_);
+  const auto layout = host_.layouts().find(layout_);
+  const video::LayoutSpec spec = layout == host_.layouts().end() ? video::LayoutSpec() : layout->second.spec;
+  job->content = {canvas_width(), canvas_height(), spec.background, spec.border, spec.border_width, spec.names, std::move(tiles)};
+  drawing_ = true;
+  host_.run(std::move(job));
+}
+
+void Composition::on_drawn(ComposeJob& job) {
+  drawing_ = false;
+  compositor_ = std::move(job.compositor);
+  const uint32_t tick_fps = host_.mixing().rungs.front().fps;
+  for (auto& c : codecs_) {
+    for (uint8_t layer = 0; layer < c->encodings.size(); ++layer) {
+      Encoding& e = c->encodings[layer];
+      if (!e.wanted) continue;
+      const room::Rung& r = rung(layer);
+      const int64_t every = std::max<int64_t>(1, tick_fps / std::max(1u, r.fps));
+      const bool keyframe = e.force_keyframe && job.frame_number - e.last_keyframe >= kKeyframeSpacing;
+      if (job.frame_number % every != 0 && !keyframe) continue;
+      if (e.busy) {
+        ++e.skipped;
+        ++skipped_;
+        continue;
+      }
+      auto encode = std::make_unique<EncodeJob>();
+      encode->composition = id_;
+      encode->codec = c->codec;
+      encode->layer = layer;
+      encode->frame_number = job.frame_number;
+      encode->time = job.time;
+      encode->settings = {c->codec, r.width, r.height, r.fps, r.bitrate};
+      encode->encoder = std::move(e.encoder);
+      encode->picture = job.picture;
+      encode->keyframe = keyframe;
+      if (keyframe) {
+        e.force_keyframe = false;
+        e.last_keyframe = job.frame_number;
+      }
+      e.busy = true;
+      host_.run(std::move(encode));
+    }
+  }
+}
+
+void Composition::on_encoded(Timestamp now, EncodeJob& job) {
+  CodecTrack* codec = find(job.codec);
+  if (!codec) return;
+  Encoding& e = codec->encodings[job.layer];
+  e.busy = false;
+  if (!e.wanted) return;
+  e.encoder = std::move(job.encoder);
+  if (job.frame.bytes.empty()) return;
+  ++e.frames;
+  send(now, *codec, job.layer, job);
+}
+
+void Composition::send(Timestamp now, CodecTrack& codec, uint8_t layer, const EncodeJob& job) {
+  Encoding& e = codec.encodings[layer];
+  if (!e.packetizer) e.packetizer.emplace(codec.codec, rung(layer).width, rung(layer).height);
+  const auto payloads = e.packetizer->packetize(job.frame);
+  const auto ticks_per_frame = static_cast<int64_t>(90'000 / host_.mixing().rungs.front().fps);
+  for (size_t i = 0; i < payloads.size(); ++i) {
+    peer::PacketRef packet = host_.make_packet();
+    if (!packet) return;
+    packet->arrival = job.time;
+    packet->track = 0;
+    packet->layer = layer;
+    packet->epoch = 0;
+    packet->codec = codec.codec;
+    packet->marker = i + 1 == payloads.size();
+    packet->recovered = false;
+    packet->speech_like = false;
+    packet->sequence = e.next_sequence;
+    e.next_sequence = e.next_sequence + 1;
+    packet->timestamp = RtpTimestamp(static_cast<uint32_t>(job.frame_number * ticks_per_frame));
+    packet->temporal_id.reset();
+    packet->audio_level.reset();
+    packet->video_orientation.reset();
+    packet->playout_delay.reset();
+    packet->contributor_count = 0;
+    packet->dependency_descriptor_size = 0;
+    packet->payload_offset = 0;
+    packet->payload_size = static_cast<uint16_t>(payloads[i].size());
+    std::copy(payloads[i].begin(), payloads[i].end(), packet->bytes.begin());
+    describe_payload(codec.codec, packet->payload(), *packet);
+    host_.keep(now, *codec.track, packet);
+    for (const Watcher& w : watchers_) {
+      if (w.codec != &codec) continue;
+      const room::Forwarder::Source source{codec.track->number(), layer};
+      if (w.slot->forwarder.target() == source || w.slot->forwarder.current() == source) forward_to_slot(host_, now, *codec.track, *w.slot, packet);
+    }
+  }
+}
+
+void Composition::set_age(Timestamp time, int64_t frame_number, TimeDelta age) {
+  const auto ticks_per_frame = static_cast<int64_t>(90'000 / host_.mixing().rungs.front().fps);
+  for (auto& c : codecs_) host_.set_timing(*c->track, time - age, RtpTimestamp(static_cast<uint32_t>(frame_number * ticks_per_frame)));
+}
+
+void Composition::drop_unwatched(Timestamp now) {
+  for (auto& c : codecs_) {
+    for (uint8_t layer = 0; layer < c->encodings.size(); ++layer) {
+      const room::Forwarder::Source source{c->track->number(), layer};
+      // Who is on its way to another rung still looks at this one.
+      const bool watched = std::any_of(watchers_.begin(), watchers_.end(), [&](const Watcher& w) {
+        return w.codec == c.get() && (w.layer == layer || w.slot->forwarder.current() == source);
+      });
+      if (watched) continue;
+      stop(c->encodings[layer]);
+      c->track->layers[layer].wanted = false;
+    }
+  }
+  std::erase_if(codecs_, [&](const auto& c) {
+    if (std::any_of(watchers_.begin(), watchers_.end(), [&](const Watcher& w) { return w.codec == c.get(); })) return false;
+    host_.unpublish(now, *c->track);
+    return true;
+  });
+}
+
+uint32_t Composition::encoders() const {
+  uint32_t n = 0;
+  for (const auto& c : codecs_) n += static_cast<uint32_t>(std::count_if(c->encodings.begin(), c->encodings.end(), [](const Encoding& e) { return e.wanted; }));
+  return n;
+}
+
+void Composition::add_stats(std::vector<room::StatsEntry>& out) const {
+  for (const auto& c : codecs_) {
+    for (uint8_t layer = 0; layer < c->encodings.size(); ++layer) {
+      const Encoding& encoding = c->encodings[layer];
+      if (!encoding.wanted) continue;
+      const room::Rung& r = rung(layer);
+      room::StatsEntry& e = out.emplace_back();
+      e.type = room::StatsEntry::Type::kMixEncoder;
+      e.kind = MediaKind::kVideo;
+      e.id = "M" + std::to_string(c->track->number()) + "-" + std::to_string(layer);
+      e.track = c->track->id().str();
+      e.rid = std::string(c->track->layers[layer].rid.view());
+      e.codec = std::string(to_string(c->codec));
+      e.frame_width = r.width;
+      e.frame_height = r.height;
+      e.frames_per_second = r.fps;
+      e.target_bitrate_bps = static_cast<uint64_t>(r.bitrate.bps());
+      e.frames_encoded = encoding.frames;
+      e.skipped_frames = encoding.skipped;
+      e.listeners = static_cast<uint64_t>(std::count_if(watchers_.begin(), watchers_.end(), [&](const Watcher& w) { return w.codec == c.get() && w.layer == layer; }));
+      if (without_) e.own_of = without_->id().str();
+    }
+  }
+}
+
+}  // namespace tutti::routing

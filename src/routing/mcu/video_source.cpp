@@ -1,0 +1,139 @@
+#include "routing/mcu/video_source.hpp"
+
+#include <algorithm>
+
+#include "tutti/room/participant.hpp"
+
+namespace tutti::routing {
+namespace {
+
+// Layers that have not said how large they are count as halves of 720 lines, from the top.
+uint32_t height_of(const room::Track& track, size_t layer) {
+  if (track.layers[layer].dimensions) return track.layers[layer].dimensions->height;
+  return 720u >> (track.layers.size() - 1 - layer);
+}
+
+}  // namespace
+
+VideoSource::VideoSource(room::RouterHost& host, room::Track& track) : host_(host), track_(track) { ++host_.mixing_load().video_decoders; }
+
+VideoSource::~VideoSource() { --host_.mixing_load().video_decoders; }
+
+uint8_t VideoSource::choose(Timestamp now, uint32_t height) const {
+  std::optional<uint8_t> highest;
+  for (size_t i = 0; i < track_.layers.size(); ++i) {
+    const room::TrackLayer& layer = track_.layers[i];
+    const bool may_come = layer.active(now) || !layer.wanted || now - layer.wanted_since < kPublisherMayTake;
+    if (!may_come) continue;
+    highest = static_cast<uint8_t>(i);
+    if (height_of(track_, i) >= height) return *highest;
+  }
+  return highest.value_or(0);
+}
+
+void VideoSource::fit(Timestamp now, uint32_t height) {
+  const uint8_t wanted = choose(now, height);
+  const uint8_t heading_for = next_ ? next_->index : current_ ? current_->index : UINT8_MAX;
+  if (wanted == heading_for) return;
+  if (current_ && current_->index == wanted) {
+    next_.reset();
+  } else {
+    std::unique_ptr<Layer>& to = current_ ? next_ : current_;
+    to = std::make_unique<Layer>(wanted, track_.spec().codec.codec, track_.layers[wanted].epoch);
+  }
+  want(now, wanted);
+  host_.request_keyframe(now, track_, wanted);
+}
+
+void VideoSource::want(Timestamp now, uint8_t wanted) {
+  for (size_t i = 0; i < track_.layers.size(); ++i)
+    track_.layers[i].decoding = i == wanted || (current_ && current_->index == i);
+  host_.update_wanted_layers(now, track_);
+}
+
+void VideoSource::on_rtp(Timestamp now, const peer::MediaPacket& packet) {
+  if (packet.video_orientation) rotation_ = video::rotation_from_cvo(*packet.video_orientation);
+  for (std::unique_ptr<Layer>* layer : {&current_, &next_}) {
+    if (!*layer || (*layer)->index != packet.layer) continue;
+    if ((*layer)->epoch != packet.epoch) *layer = std::make_unique<Layer>(packet.layer, packet.codec, packet.epoch);
+    (*layer)->assembler.insert({packet.sequence, packet.timestamp, packet.arrival, packet.marker, packet.payload()}, assembled_);
+    return take(now, **layer);
+  }
+}
+
+void VideoSource::handle_time(Timestamp now) {
+  for (std::unique_ptr<Layer>* layer : {&current_, &next_}) {
+    if (!*layer) continue;
+    (*layer)->assembler.handle_time(now, assembled_);
+    const bool took_over = next_ && layer == &next_ && !assembled_.empty();
+    take(now, **layer);
+    if (took_over) break;
+    // Merged and spaced by the room.
+    if (*layer && (*layer)->assembler.needs_keyframe() && track_.layers[(*layer)->index].active(now))
+      host_.request_keyframe(now, track_, (*layer)->index);
+  }
+}
+
+void VideoSource::take(Timestamp now, Layer& layer) {
+  if (assembled_.empty()) return;
+  if (&layer == next_.get()) {
+    // Its keyframe is here: the old layer has done its duty.
+    waiting_.clear();
+    current_ = std::move(next_);
+    want(now, current_->index);
+  }
+  const room::CaptureClock* clock = track_.layers[current_->index].capture_clock();
+  received_ += assembled_.size();
+  for (video::AssembledFrame& frame : assembled_) {
+    if (waiting_.size() >= kMaxWaiting) lose_state(now);
+    waiting_.push_back({std::move(frame.bytes), clock ? clock->at(frame.timestamp) : frame.arrival, rotation_});
+  }
+  assembled_.clear();
+  submit();
+}
+
+void VideoSource::lose_state(Timestamp now) {
+  dropped_ += waiting_.size();
+  waiting_.clear();
+  current_->assembler.request_keyframe();
+  host_.request_keyframe(now, track_, current_->index);
+}
+
+void VideoSource::submit() {
+  if (decoding_ || waiting_.empty()) return;
+  auto job = std::make_unique<DecodeJob>();
+  job->source = track_.number();
+  job->codec = track_.spec().codec.codec;
+  job->limits = host_.mixing().pictures;
+  job->decoder = std::move(decoder_);
+  job->frames = std::exchange(waiting_, {});
+  decoding_ = true;
+  host_.run(std::move(job));
+}
+
+void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
+  decoding_ = false;
+  decoder_ = std::move(job.decoder);
+  decoded_ += job.decoded;
+  dropped_ += job.frames.size() - job.decoded;
+  error_ = job.error;
+  if (job.picture) picture_ = std::move(job.picture);
+  if (error_ != video::DecodeError::kNone && current_) lose_state(now);
+  submit();
+}
+
+video::PictureRef VideoSource::picture(Timestamp now) const {
+  const bool on = current_ && !track_.muted && now - track_.layers[current_->index].last_packet < kStale;
+  const bool decodable = error_ == video::DecodeError::kNone || error_ == video::DecodeError::kNeedsKeyframe;
+  return on && decodable ? picture_ : nullptr;
+}
+
+void VideoSource::add_stats(uint8_t layer, room::StatsEntry& entry) const {
+  if (!current_ || current_->index != layer) return;
+  entry.frames_received = received_;
+  entry.frames_decoded = decoded_;
+  entry.frames_dropped = dropped_ + current_->assembler.stats().frames_dropped;
+  entry.decoder_error = std::string(video::to_string(error_));
+}
+
+}  // namespace tutti::routing

@@ -1,0 +1,68 @@
+// VideoSource: one published video track that some composition shows: the layer that is decoded, its frames on the way to the codec pool,
+// and the picture that came back last. Owned by VideoMix.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "routing/mcu/video_job.hpp"
+#include "tutti/media/video/frame_assembler.hpp"
+#include "tutti/room/router.hpp"
+
+namespace tutti::routing {
+
+class VideoSource {
+ public:
+  VideoSource(room::RouterHost& host, room::Track& track);
+  ~VideoSource();
+  VideoSource(const VideoSource&) = delete;
+  VideoSource& operator=(const VideoSource&) = delete;
+
+  room::Track& track() const { return track_; }
+  // The lines that the largest tile of it has. The lowest layer that fills them is decoded; another one takes over on its keyframe.
+  void fit(Timestamp now, uint32_t height);
+  void on_rtp(Timestamp now, const peer::MediaPacket& packet);
+  void handle_time(Timestamp now);
+  void on_decoded(Timestamp now, DecodeJob& job);
+
+  // What to show; null for the still.
+  video::PictureRef picture(Timestamp now) const;
+  // Counts up with each new picture.
+  uint64_t pictures() const { return decoded_; }
+  video::DecodeError error() const { return error_; }
+  void add_stats(uint8_t layer, room::StatsEntry& entry) const;
+
+ private:
+  struct Layer {
+    Layer(uint8_t number, Codec codec, uint8_t at_epoch) : index(number), epoch(at_epoch), assembler(codec, {}) {}
+    uint8_t index;
+    uint8_t epoch;
+    video::FrameAssembler assembler;
+  };
+  // More frames waiting than this: the pool is behind, and what they show is old.
+  static constexpr size_t kMaxWaiting = 24;
+  // A camera that sent nothing for so long is off.
+  static constexpr TimeDelta kStale = TimeDelta::seconds(4);
+  // How long a publisher may take to send a layer that nobody wanted.
+  static constexpr TimeDelta kPublisherMayTake = TimeDelta::seconds(1);
+
+  uint8_t choose(Timestamp now, uint32_t height) const;
+  void want(Timestamp now, uint8_t layer);
+  void take(Timestamp now, Layer& layer);
+  void submit();
+  void lose_state(Timestamp now);
+
+  room::RouterHost& host_;
+  room::Track& track_;
+  std::unique_ptr<Layer> current_, next_;
+  std::vector<video::AssembledFrame> assembled_;
+  std::vector<DecodeJob::Frame> waiting_;
+  std::unique_ptr<video::VideoDecoder> decoder_;
+  bool decoding_ = false;  // the decoder is with a job
+  video::Rotation rotation_ = video::Rotation::k0;
+  video::PictureRef picture_;
+  video::DecodeError error_ = video::DecodeError::kNone;
+  uint64_t decoded_ = 0, received_ = 0, dropped_ = 0;
+};
+
+}  // namespace tutti::routing
