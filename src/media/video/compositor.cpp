@@ -10,7 +10,9 @@
 #include "media/video/colour.hpp"
 #include "media/video/drawing_cache.hpp"
 #include "media/video/fit.hpp"
+#include "media/video/fonts.hpp"
 #include "media/video/label.hpp"
+#include "media/video/names.hpp"
 #include "media/video/scaler.hpp"
 #include "media/video/still.hpp"
 

@@ -7,6 +7,8 @@
 #include <numbers>
 
 #include "media/video/drawing.hpp"
+#include "media/video/fonts.hpp"
+#include "media/video/names.hpp"
 
 namespace tutti::video {
 namespace {

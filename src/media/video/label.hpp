@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "media/video/drawing_cache.hpp"
 #include "media/video/planes.hpp"
-#include "media/video/text.hpp"
 
 namespace tutti::video {
+
+class Fonts;
 
 class Label {
  public:

@@ -2,7 +2,9 @@
 // whoever holds one sees to it that the owner lives.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "tutti/media/video/picture.hpp"

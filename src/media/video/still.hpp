@@ -4,10 +4,11 @@
 
 #include <string>
 
-#include "media/video/text.hpp"
 #include "tutti/media/video/picture.hpp"
 
 namespace tutti::video {
+
+class Fonts;
 
 struct StillColours {
   uint32_t ground = 0, disc = 0;  // 0xRRGGBB, dark enough for white letters

@@ -1,15 +1,15 @@
 #include "tutti/media/video/compositor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
 #include "media/video/colour.hpp"
 #include "media/video/drawing_cache.hpp"
-#include "media/video/label.hpp"
 #include "media/video/layout_geometry.hpp"
+#include "media/video/names.hpp"
 #include "media/video/still.hpp"
-#include "media/video/text.hpp"
 #include "support/scene.hpp"
 #include "tutti/base/random.hpp"
 
