@@ -1,0 +1,36 @@
+// Which codecs there are. Another one, G.729 for example, is a file of its own and a line in each of these.
+#include "media/audio/opus.hpp"
+#include "tutti/media/audio/decoder.hpp"
+#include "tutti/media/audio/encoder.hpp"
+
+namespace tutti::audio {
+
+std::unique_ptr<AudioDecoder> make_audio_decoder(Codec codec, uint8_t channels) {
+  switch (codec) {
+    case Codec::kOpus: return make_opus_decoder(channels);
+    case Codec::kPcmu:
+    case Codec::kPcma:
+    case Codec::kG722:
+    case Codec::kVp8:
+    case Codec::kVp9:
+    case Codec::kH264:
+    case Codec::kAv1: return nullptr;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<AudioEncoder> make_audio_encoder(const AudioEncoderSettings& settings) {
+  switch (settings.codec) {
+    case Codec::kOpus: return make_opus_encoder(settings);
+    case Codec::kPcmu:
+    case Codec::kPcma:
+    case Codec::kG722:
+    case Codec::kVp8:
+    case Codec::kVp9:
+    case Codec::kH264:
+    case Codec::kAv1: return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace tutti::audio
