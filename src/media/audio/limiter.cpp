@@ -15,8 +15,8 @@ constexpr float kCeiling = 32767.0F;
 // The gain moves in steps of this, linearly inside each.
 constexpr TimeDelta kSubFrame = TimeDelta::micros(500);
 constexpr size_t kMaxSubFrames = 40;
-// From half the volume to all of it: e-folding time of the way back.
-constexpr float kReleaseSeconds = 0.06F;
+// The e-folding time of the way back: slow enough that the beat of two tones does not turn the volume.
+constexpr float kReleaseSeconds = 0.15F;
 
 // The gain that brings a peak under the ceiling: nothing below the knee, above it a curve that bends smoothly towards kCeiling and never
 // passes it, so that louder stays louder.

@@ -7,7 +7,7 @@ namespace tutti::audio {
 namespace {
 
 // How a level is remembered: it rises at once and falls by this much for each frame, so that the gaps between syllables do not count.
-constexpr double kFallPerFrame = 0.5;
+constexpr double kFallPerFrame = 0.3;
 
 }  // namespace
 
