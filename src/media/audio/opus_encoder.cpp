@@ -39,10 +39,13 @@ class OpusAudioEncoder final : public AudioEncoder {
     if (independent_) opus_encoder_ctl(state_.get(), OPUS_SET_PREDICTION_DISABLED(0));
     independent_ = false;
     if (size <= 0) return 0;
-    // RFC 7587 §3.1.3: a packet of one or two bytes need not be sent; the first one is, so that the receiver knows.
-    const bool silent = settings_.dtx && size <= 2;
-    const bool told = std::exchange(silent_, silent);
-    return silent && told ? 0 : static_cast<size_t>(size);
+    // RFC 7587 §3.1.3: a packet of one or two bytes need not be sent; the first one is, so that the receiver knows. Each 400 ms the encoder
+    // sends one whole frame to keep the noise alive; the receiver still knows after it.
+    if (!settings_.dtx || size > 2) {
+      ++run_;
+      return static_cast<size_t>(size);
+    }
+    return std::exchange(run_, 0) > 1 ? static_cast<size_t>(size) : 0;
   }
 
   void make_next_independent() override { independent_ = true; }
@@ -64,7 +67,7 @@ class OpusAudioEncoder final : public AudioEncoder {
   AudioEncoderSettings settings_;
   std::unique_ptr<OpusEncoder, Free> state_;
   TimeDelta lookahead_;
-  bool silent_ = false;
+  size_t run_ = 2;  // frames with something in them, in a row
   bool independent_ = false;
 };
 
