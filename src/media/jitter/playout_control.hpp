@@ -1,0 +1,34 @@
+// The decision of the jitter buffer: how much delay there should be at this pull, and what to do about the difference. Pure functions of
+// a few times; README.md derives them.
+#pragma once
+
+#include "tutti/base/units.hpp"
+
+namespace tutti::jitter {
+
+// What is known of one pull. All delays are against the fastest arrival line.
+struct PlayoutSituation {
+  TimeDelta delay;   // of the first sample that the pull plays
+  TimeDelta slack;   // by how much the last packet that the pull needs could have been late: the delay less the misalignment
+  TimeDelta period;  // slack changes in steps of it: the shorter of pull and packet
+  TimeDelta target;  // what the slack should be, TargetDelay
+  TimeDelta floor;   // of the target
+};
+
+struct PlayoutChange {
+  enum class Kind : uint8_t { kNone, kExpand, kAccelerate };
+  Kind kind = Kind::kNone;
+  TimeDelta amount;
+  TimeDelta tolerance;        // so much more is better than nothing
+  bool only_if_quiet = false; // not worth being heard
+  bool urgent = false;        // now, not when some time has passed since the last change
+};
+
+// The least delay that leaves enough slack and that a drifting clock does not move by more than half a period.
+TimeDelta wanted_delay(const PlayoutSituation& at);
+PlayoutChange decide(const PlayoutSituation& at);
+
+// The slack that is worked with. A little under the target nothing is done yet.
+TimeDelta least_slack(TimeDelta target);
+
+}  // namespace tutti::jitter
