@@ -1,9 +1,12 @@
 #include "tutti/wire/payload/h264.hpp"
 
 #include "tutti/base/byte_reader.hpp"
-#include "wire/payload/h264_sps.hpp"
+#include "tutti/wire/payload/h264_sps.hpp"
 
 namespace tutti::payload {
+
+// Level 6.2 ends at 139264 macroblocks, of which at most sqrt(8 * 139264) in one direction (H.264 §A.3.1).
+constexpr uint32_t kMaxSide = 1055 * 16;
 
 // RFC 6184 §1.3, the first byte of a NAL unit:
 // +---------------+
@@ -18,7 +21,8 @@ static void note_nal(std::span<const uint8_t> nal, H264Payload& p) noexcept {
   if (type == H264Payload::kIdrSlice) p.begins_idr = true;
   if (type == H264Payload::kSps) {
     p.has_sps = true;
-    p.dimensions = read_h264_sps_dimensions(nal);
+    const auto sps = H264Sps::parse(nal);
+    if (sps && sps->coded.width <= kMaxSide && sps->coded.height <= kMaxSide) p.dimensions = sps->shown;
   }
 }
 

@@ -1,7 +1,8 @@
-#include "wire/payload/h264_sps.hpp"
+#include "tutti/wire/payload/h264_sps.hpp"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "wire/payload/bit_reader.hpp"
 
@@ -9,8 +10,6 @@ namespace tutti::payload {
 
 // The size stands in the first few dozen bytes, even behind twelve scaling lists.
 constexpr size_t kMaxSps = 1024;
-// Level 6.2 ends at 139264 macroblocks, of which at most sqrt(8 * 139264) in one direction (H.264 §A.3.1).
-constexpr uint32_t kMaxMacroblocksPerSide = 1055;
 
 // §7.4.1.1: within a NAL unit 0x000003 stands for 0x0000. Returns the bytes written to `out`.
 static size_t remove_emulation_prevention(std::span<const uint8_t> in, std::span<uint8_t> out) noexcept {
@@ -44,25 +43,20 @@ static bool has_chroma_format(uint32_t profile_idc) noexcept {
   return std::find(kProfiles.begin(), kProfiles.end(), profile_idc) != kProfiles.end();
 }
 
-struct ChromaFormat {
-  uint32_t idc = 1;  // 4:2:0
-  bool separate_planes = false;
-};
-
-static ChromaFormat read_chroma_format(BitReader& r) noexcept {
-  ChromaFormat chroma;
-  chroma.idc = r.exp_golomb();
-  if (chroma.idc == 3) chroma.separate_planes = r.flag();
-  (void)r.exp_golomb();  // bit_depth_luma_minus8
-  (void)r.exp_golomb();  // bit_depth_chroma_minus8
-  r.skip(1);             // qpprime_y_zero_transform_bypass_flag
-  if (r.flag()) {        // seq_scaling_matrix_present_flag
-    const size_t lists = chroma.idc == 3 ? 12 : 8;
+// True if the three planes are coded apart, each as if it were monochrome.
+static bool read_chroma_format(BitReader& r, H264Sps& sps) noexcept {
+  sps.chroma_format_idc = r.exp_golomb();
+  const bool separate_planes = sps.chroma_format_idc == 3 && r.flag();
+  sps.bit_depth_luma = std::min(r.exp_golomb(), 255u) + 8;
+  sps.bit_depth_chroma = std::min(r.exp_golomb(), 255u) + 8;
+  r.skip(1);       // qpprime_y_zero_transform_bypass_flag
+  if (r.flag()) {  // seq_scaling_matrix_present_flag
+    const size_t lists = sps.chroma_format_idc == 3 ? 12 : 8;
     for (size_t i = 0; i < lists && r.ok(); ++i) {
       if (r.flag()) skip_scaling_list(r, i < 6 ? 16 : 64);
     }
   }
-  return chroma;
+  return separate_planes;
 }
 
 static void skip_picture_order_count(BitReader& r) noexcept {
@@ -76,53 +70,49 @@ static void skip_picture_order_count(BitReader& r) noexcept {
   for (uint32_t i = 0; i < cycle && r.ok(); ++i) (void)r.signed_exp_golomb();
 }
 
-// `blocks` * 16 less what is cropped at both ends, in units of `unit` samples.
-static std::optional<uint32_t> cropped(uint32_t blocks, uint32_t before, uint32_t after, uint32_t unit) noexcept {
-  const uint64_t size = uint64_t{blocks} * 16;
-  const uint64_t cut = (uint64_t{before} + after) * unit;
-  if (cut >= size) return std::nullopt;
-  return static_cast<uint32_t>(size - cut);
+static uint32_t saturated(uint64_t size) noexcept {
+  return static_cast<uint32_t>(std::min<uint64_t>(size, std::numeric_limits<uint32_t>::max()));
 }
 
-std::optional<Dimensions> read_h264_sps_dimensions(std::span<const uint8_t> nal) noexcept {
+std::optional<H264Sps> H264Sps::parse(std::span<const uint8_t> nal) noexcept {
   if (nal.size() < 4 || nal.size() > kMaxSps) return std::nullopt;
   std::array<uint8_t, kMaxSps> rbsp;
   BitReader r(std::span<const uint8_t>(rbsp.data(), remove_emulation_prevention(nal.subspan(1), rbsp)));
 
-  const uint32_t profile_idc = r.bits(8);
+  H264Sps sps;
+  sps.profile_idc = static_cast<uint8_t>(r.bits(8));
   r.skip(16);            // constraint flags, level_idc
   (void)r.exp_golomb();  // seq_parameter_set_id
-  const ChromaFormat chroma = has_chroma_format(profile_idc) ? read_chroma_format(r) : ChromaFormat{};
+  const bool separate_planes = has_chroma_format(sps.profile_idc) && read_chroma_format(r, sps);
   (void)r.exp_golomb();  // log2_max_frame_num_minus4
   skip_picture_order_count(r);
-  (void)r.exp_golomb();  // max_num_ref_frames
-  r.skip(1);             // gaps_in_frame_num_value_allowed_flag
-  const uint32_t width_minus1 = r.exp_golomb();
-  const uint32_t map_height_minus1 = r.exp_golomb();
-  const bool frames_only = r.flag();
-  if (!frames_only) r.skip(1);  // mb_adaptive_frame_field_flag
-  r.skip(1);                    // direct_8x8_inference_flag
-  uint32_t left = 0, right = 0, top = 0, bottom = 0;
+  (void)r.exp_golomb();                                        // max_num_ref_frames
+  r.skip(1);                                                   // gaps_in_frame_num_value_allowed_flag
+  const uint64_t width = (uint64_t{r.exp_golomb()} + 1) * 16;  // pic_width_in_mbs_minus1
+  const uint64_t map_height = (uint64_t{r.exp_golomb()} + 1) * 16;
+  sps.frames_only = r.flag();
+  if (!sps.frames_only) r.skip(1);  // mb_adaptive_frame_field_flag
+  r.skip(1);                        // direct_8x8_inference_flag
+  uint64_t left = 0, right = 0, top = 0, bottom = 0;
   if (r.flag()) {  // frame_cropping_flag
     left = r.exp_golomb();
     right = r.exp_golomb();
     top = r.exp_golomb();
     bottom = r.exp_golomb();
   }
-  const uint32_t fields = frames_only ? 1 : 2;
-  if (!r.ok() || chroma.idc > 3 || width_minus1 >= kMaxMacroblocksPerSide ||
-      map_height_minus1 >= kMaxMacroblocksPerSide / fields) {
-    return std::nullopt;
-  }
+  if (!r.ok() || sps.chroma_format_idc > 3) return std::nullopt;
 
   // Table 6-1 and equations 7-19 to 7-22: cropping is counted in chroma samples, where there are any.
-  const bool has_chroma = chroma.idc != 0 && !chroma.separate_planes;
-  const uint32_t unit_x = has_chroma && chroma.idc != 3 ? 2 : 1;
-  const uint32_t unit_y = (has_chroma && chroma.idc == 1 ? 2 : 1) * fields;
-  const auto width = cropped(width_minus1 + 1, left, right, unit_x);
-  const auto height = cropped((map_height_minus1 + 1) * fields, top, bottom, unit_y);
-  if (!width || !height) return std::nullopt;
-  return Dimensions{*width, *height};
+  const uint64_t fields = sps.frames_only ? 1 : 2;
+  const bool has_chroma = sps.chroma_format_idc != 0 && !separate_planes;
+  const uint64_t unit_x = has_chroma && sps.chroma_format_idc != 3 ? 2 : 1;
+  const uint64_t unit_y = (has_chroma && sps.chroma_format_idc == 1 ? 2 : 1) * fields;
+  const uint64_t height = map_height * fields;
+  const uint64_t cut_x = (left + right) * unit_x, cut_y = (top + bottom) * unit_y;
+  if (cut_x >= width || cut_y >= height) return std::nullopt;
+  sps.coded = {saturated(width), saturated(height)};
+  sps.shown = {saturated(width - cut_x), saturated(height - cut_y)};
+  return sps;
 }
 
 }  // namespace tutti::payload
