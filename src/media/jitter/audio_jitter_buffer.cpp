@@ -17,8 +17,8 @@ constexpr size_t kLargestSilentPayload = 2;
 constexpr TimeDelta kUsualPacket = TimeDelta::millis(20);
 // By then concealment has faded (AudioDecoder::conceal).
 constexpr TimeDelta kLongestConcealment = TimeDelta::millis(200);
-// Concealment comes in multiples of it; Opus knows no other.
-constexpr TimeDelta kConcealmentStep = TimeDelta::micros(2500);
+// Concealment comes in multiples of it: of the steps that Opus can take, the shortest that its SILK part has frames for.
+constexpr TimeDelta kConcealmentStep = TimeDelta::millis(10);
 constexpr TimeDelta kMostConcealedAtOnce = TimeDelta::millis(20);
 constexpr TimeDelta kBetweenChanges = TimeDelta::millis(100);
 
@@ -53,9 +53,10 @@ struct AudioJitterBuffer::Impl {
   void fill_pause(size_t samples);
   void place(Timestamp now, size_t missing, const StoredPacket& next);
   void continue_playing(Timestamp now, size_t missing);
-  void bridge_gap(Timestamp now, size_t missing, const StoredPacket& next);
+  void bridge_gap(Timestamp now, const StoredPacket& next);
   bool recover(Timestamp now, size_t left, const StoredPacket& next);
   void decode_front(Timestamp now);
+  void append_decoded(size_t samples, int64_t timestamp);
   void conceal(size_t samples);
 
   void change_delay(Timestamp now);
@@ -168,19 +169,19 @@ void AudioJitterBuffer::Impl::continue_playing(Timestamp now, size_t missing) {
   const int64_t duration = intake_.timeline().units(packet_duration_);
   // RFC 3551 §4.1: in a pause the timestamp goes on, the sequence number does not.
   if (gap > lost * duration + duration / 2) return pause();
-  if (lost > 0 && gap > 0) return bridge_gap(now, missing, *next);
+  if (lost > 0 && gap > 0) return bridge_gap(now, *next);
   decode_front(now);
 }
 
 // The expected packet is missing, but a later one is there.
-void AudioJitterBuffer::Impl::bridge_gap(Timestamp now, size_t missing, const StoredPacket& next) {
+void AudioJitterBuffer::Impl::bridge_gap(Timestamp now, const StoredPacket& next) {
   if (!loss_noted_) intake_.target().on_loss(now);
   loss_noted_ = true;
   const size_t gap = to_samples(next.timestamp - end_), recoverable = next.has_fec ? format_.samples(packet_duration_) : 0;
   const size_t left = gap - std::min(gap, concealed_);
-  if (left > recoverable) return conceal(std::min(missing, left - recoverable));
+  if (left > recoverable) return conceal(left - recoverable);
   if (!recover(now, left, next)) {
-    if (left > 0) return conceal(std::min(missing, left));
+    if (left > 0) return conceal(left);
     decode_front(now);
   }
 }
@@ -193,7 +194,7 @@ bool AudioJitterBuffer::Impl::recover(Timestamp now, size_t left, const StoredPa
   if (left <= format_.samples(packet_duration_) / 2 && at.slack >= least_slack(at.target)) return false;
   const size_t n = decoder_->decode_fec(next.payload, packet_duration_, buffer_.room());
   if (n == 0) return false;
-  buffer_.append(n);
+  append_decoded(n, next.timestamp - to_rtp(n));
   follow(next.sequence, next.timestamp);
   kind_ = Output::kSpeech;
   ++stats_.fec_packets_used;
@@ -211,7 +212,7 @@ void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
   } else if (const size_t n = decoder_->decode(packet.payload, buffer_.room()); n > 0) {
     const TimeDelta waited = now - packet.arrival + format_.duration(buffer_.future());
     waiting_ += (waited - waiting_) / 16;
-    buffer_.append(n);
+    append_decoded(n, packet.timestamp);
     packet_duration_ = packet.duration;
     follow(packet.sequence + 1, packet.timestamp + to_rtp(n));
     kind_ = sender_silent_ ? Output::kComfortNoise : Output::kSpeech;
@@ -220,6 +221,14 @@ void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
     ++stats_.packets_discarded;
   }
   intake_.store().pop_front();
+}
+
+// Merge: what was made up beyond the time that was missing, and is not played yet, fades into what was meant to be heard.
+void AudioJitterBuffer::Impl::append_decoded(size_t samples, int64_t timestamp) {
+  const size_t before = buffer_.future(), gap = to_samples(timestamp - end_);
+  const size_t superfluous = std::min({concealed_ - std::min(concealed_, gap), before, samples});
+  buffer_.append(samples);
+  if (superfluous > 0) buffer_.remove(before - superfluous, superfluous, superfluous);
 }
 
 void AudioJitterBuffer::Impl::conceal(size_t samples) {

@@ -35,14 +35,14 @@ void PlayoutBuffer::take(std::span<int16_t> out) {
   begin_ += out.size();
 }
 
-void PlayoutBuffer::discard(size_t samples) { remove(std::min(samples, future()), 0); }
+void PlayoutBuffer::discard(size_t samples) { remove(0, std::min(samples, future()), 0); }
 
-void PlayoutBuffer::remove(size_t lag, size_t fade) {
+void PlayoutBuffer::remove(size_t at, size_t lag, size_t fade) {
   const size_t shift = lag * format_.channels, n = fade * format_.channels;
-  int16_t* const x = data_.data() + begin_;
+  int16_t* const x = data_.data() + begin_ + at * format_.channels;
   // Backward, because a fade that is longer than the lag reads what it has not written yet.
   for (size_t i = n; i-- > 0;) x[shift + i] = mix(x[i], x[shift + i], i / format_.channels, fade);
-  std::copy_backward(x - history_size_, x, x + shift);
+  std::copy_backward(data_.data() + begin_ - history_size_, x, x + shift);
   begin_ += shift;
 }
 

@@ -31,8 +31,8 @@ class PlayoutBuffer {
   void discard(size_t samples);
   void clear_future() { end_ = begin_; }
 
-  // Takes `lag` samples out of the beginning of the future, fading over `fade` samples; lag + fade <= future().
-  void remove(size_t lag, size_t fade);
+  // Takes `lag` samples out of the future from `at` on, fading over `fade` samples; at + lag + fade <= future().
+  void remove(size_t at, size_t lag, size_t fade);
   // Plays the `lag` samples before the future once more, fading over `fade` samples; lag <= history(), fade <= future().
   void repeat(size_t lag, size_t fade);
 

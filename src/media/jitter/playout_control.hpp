@@ -18,8 +18,8 @@ struct PlayoutSituation {
 struct PlayoutChange {
   enum class Kind : uint8_t { kNone, kExpand, kAccelerate };
   Kind kind = Kind::kNone;
-  TimeDelta amount;
-  TimeDelta tolerance;        // so much more is better than nothing
+  TimeDelta amount = TimeDelta::zero();
+  TimeDelta tolerance = TimeDelta::zero();  // so much more is better than nothing
   bool only_if_quiet = false; // not worth being heard
   bool urgent = false;        // now, not when some time has passed since the last change
 };

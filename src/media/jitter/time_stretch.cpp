@@ -47,7 +47,7 @@ size_t TimeStretch::accelerate(PlayoutBuffer& buffer, size_t most, Care care) co
     // Of a short period as many as there is room for: the sooner it is over.
     lag = care == Care::kFast ? match.lag * (longest / match.lag) : match.lag;
   }
-  if (lag > 0) buffer.remove(lag, fade);
+  if (lag > 0) buffer.remove(0, lag, fade);
   return lag;
 }
 
