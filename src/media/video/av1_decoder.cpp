@@ -1,106 +1,122 @@
+#include "media/video/av1_decoder.hpp"
+
 #include <dav1d/dav1d.h>
 
 #include <algorithm>
-#include <memory>
+#include <cerrno>
 
-#include "media/video/codecs.hpp"
+#include "media/video/decoded_picture.hpp"
+#include "tutti/wire/payload/av1_obu.hpp"
 
 namespace tutti::video {
 namespace {
 
-class Av1VideoDecoder final : public VideoDecoder {
- public:
-  explicit Av1VideoDecoder(const PictureLimits& limits) : limits_(limits) {}
-  ~Av1VideoDecoder() override { close(); }
-  Av1VideoDecoder(const Av1VideoDecoder&) = delete;
-  Av1VideoDecoder& operator=(const Av1VideoDecoder&) = delete;
+// Four spatial layers with a hidden frame each are eight; more than these would buy decoding time with few bytes.
+constexpr size_t kMaxFramesPerUnit = 16;
 
-  Codec codec() const override { return Codec::kAv1; }
+DecodeError error_of(int code) {
+  if (code == DAV1D_ERR(ERANGE)) return DecodeError::kTooLarge;
+  if (code == DAV1D_ERR(ENOPROTOOPT)) return DecodeError::kUnsupported;
+  return DecodeError::kCorrupt;
+}
 
-  Result decode(std::span<const uint8_t> frame, Timestamp captured, Rotation rotation) override {
-    if (frame.empty()) return {nullptr, DecodeError::kCorrupt};
-    Dav1dSequenceHeader header{};
-    const bool begins = dav1d_parse_sequence_header(&header, frame.data(), frame.size()) == 0;
-    if (begins) {
-      if (!limits_.allows(static_cast<uint32_t>(header.max_width), static_cast<uint32_t>(header.max_height))) return {nullptr, DecodeError::kTooLarge};
-      if (header.layout != DAV1D_PIXEL_LAYOUT_I420 || header.hbd != 0) return {nullptr, DecodeError::kUnsupported};
-    }
-    if (!context_ && !begins) return {nullptr, DecodeError::kNeedsKeyframe};
-    if (!context_ && !open()) return {nullptr, DecodeError::kUnsupported};
-
-    Dav1dData data{};
-    uint8_t* const bytes = dav1d_data_create(&data, frame.size());
-    if (!bytes) return {nullptr, DecodeError::kCorrupt};
-    std::copy(frame.begin(), frame.end(), bytes);
-    Result result;
-    // One temporal unit may be several frames, of which the last that is shown counts.
-    while (data.sz > 0) {
-      const int sent = dav1d_send_data(context_, &data);
-      if (sent < 0 && sent != DAV1D_ERR(EAGAIN)) {
-        dav1d_data_unref(&data);
-        close();
-        return {nullptr, sent == DAV1D_ERR(ERANGE) ? DecodeError::kTooLarge : DecodeError::kCorrupt};
-      }
-      if (!take_pictures(result, captured, rotation)) {
-        dav1d_data_unref(&data);
-        close();
-        return {nullptr, DecodeError::kCorrupt};
-      }
-    }
-    if (!take_pictures(result, captured, rotation)) {
-      close();
-      return {nullptr, DecodeError::kCorrupt};
-    }
-    return result;
-  }
-
- private:
-  bool open() {
-    Dav1dSettings settings;
-    dav1d_default_settings(&settings);
-    settings.n_threads = 1;
-    settings.max_frame_delay = 1;
-    settings.all_layers = 0;
-    settings.frame_size_limit = limits_.max_pixels;
-    settings.logger.callback = nullptr;
-    return dav1d_open(&context_, &settings) == 0;
-  }
-  void close() {
-    if (context_) dav1d_close(&context_);
-    context_ = nullptr;
-  }
-  // False if the stream is broken.
-  bool take_pictures(Result& result, Timestamp captured, Rotation rotation) {
-    for (;;) {
-      Dav1dPicture image{};
-      const int got = dav1d_get_picture(context_, &image);
-      if (got == DAV1D_ERR(EAGAIN)) return true;
-      if (got < 0) return false;
-      const auto width = static_cast<uint32_t>(image.p.w), height = static_cast<uint32_t>(image.p.h);
-      if (image.p.layout != DAV1D_PIXEL_LAYOUT_I420 || image.p.bpc != 8) {
-        result = {nullptr, DecodeError::kUnsupported};
-      } else if (!limits_.allows(width, height)) {
-        result = {nullptr, DecodeError::kTooLarge};
-      } else {
-        auto picture = Picture::make(width, height);
-        auto plane = [&](int i) { return static_cast<const uint8_t*>(image.data[i]); };
-        copy_rows(plane(0), image.stride[0], picture->y(), picture->stride_y(), width, height);
-        copy_rows(plane(1), image.stride[1], picture->u(), picture->stride_uv(), picture->chroma_width(), picture->chroma_height());
-        copy_rows(plane(2), image.stride[1], picture->v(), picture->stride_uv(), picture->chroma_width(), picture->chroma_height());
-        picture->captured = captured;
-        picture->rotation = rotation;
-        result = {picture, DecodeError::kNone};
-      }
-      dav1d_picture_unref(&image);
-    }
-  }
-
-  PictureLimits limits_;
-  Dav1dContext* context_ = nullptr;
+struct OwnedData {
+  Dav1dData data{};
+  ~OwnedData() { dav1d_data_unref(&data); }
+};
+struct OwnedPicture {
+  Dav1dPicture picture{};
+  ~OwnedPicture() { dav1d_picture_unref(&picture); }
 };
 
 }  // namespace
 
-std::unique_ptr<VideoDecoder> make_av1_decoder(const PictureLimits& limits) { return std::make_unique<Av1VideoDecoder>(limits); }
+VideoDecoder::Result Av1Decoder::decode(std::span<const uint8_t> temporal_unit, Timestamp captured, Rotation rotation) {
+  const Inspection inspection = inspect(temporal_unit);
+  if (inspection.error != DecodeError::kNone) {
+    decoder_.reset();  // later frames refer to the one that was refused
+    return {nullptr, inspection.error};
+  }
+  if (!decoder_ && !inspection.has_sequence) return {nullptr, DecodeError::kNeedsKeyframe};
+  if (!decoder_ && !open()) return {nullptr, DecodeError::kUnsupported};
+  const Result result = decode_inspected(temporal_unit, captured, rotation);
+  if (result.error != DecodeError::kNone) decoder_.reset();
+  return result;
+}
+
+Av1Decoder::Inspection Av1Decoder::inspect(std::span<const uint8_t> temporal_unit) const {
+  if (temporal_unit.empty()) return {DecodeError::kCorrupt};
+  Inspection inspection;
+  size_t frames = 0;
+  for (auto rest = temporal_unit; !rest.empty();) {
+    const auto obu = payload::Av1Obu::take(rest);
+    if (!obu) return {DecodeError::kCorrupt};
+    if (obu->type == payload::Av1Obu::kSequenceHeader) {
+      const DecodeError error = check_sequence_header(obu->bytes);
+      if (error != DecodeError::kNone) return {error};
+      inspection.has_sequence = true;
+    }
+    const bool frame = obu->type == payload::Av1Obu::kFrame || obu->type == payload::Av1Obu::kFrameHeader;
+    if (frame && ++frames > kMaxFramesPerUnit) return {DecodeError::kCorrupt};
+  }
+  return inspection;
+}
+
+DecodeError Av1Decoder::check_sequence_header(std::span<const uint8_t> obu) const {
+  Dav1dSequenceHeader header{};
+  if (dav1d_parse_sequence_header(&header, obu.data(), obu.size()) != 0) return DecodeError::kCorrupt;
+  if (header.hbd != 0 || header.layout != DAV1D_PIXEL_LAYOUT_I420) return DecodeError::kUnsupported;
+  if (header.max_width <= 0 || header.max_height <= 0) return DecodeError::kCorrupt;
+  const bool allowed =
+      limits_.allows(static_cast<uint32_t>(header.max_width), static_cast<uint32_t>(header.max_height));
+  return allowed ? DecodeError::kNone : DecodeError::kTooLarge;
+}
+
+VideoDecoder::Result Av1Decoder::decode_inspected(std::span<const uint8_t> temporal_unit, Timestamp captured,
+                                                  Rotation rotation) {
+  OwnedData in;
+  uint8_t* bytes = dav1d_data_create(&in.data, temporal_unit.size());
+  if (bytes == nullptr) return {nullptr, DecodeError::kCorrupt};
+  std::copy(temporal_unit.begin(), temporal_unit.end(), bytes);
+
+  // The last picture of a temporal unit is the one to show.
+  OwnedPicture shown;
+  while (true) {
+    if (in.data.sz > 0) {
+      const int sent = dav1d_send_data(decoder_.get(), &in.data);
+      if (sent < 0 && sent != DAV1D_ERR(EAGAIN)) return {nullptr, error_of(sent)};
+    }
+    OwnedPicture next;
+    const int got = dav1d_get_picture(decoder_.get(), &next.picture);
+    if (got == 0) {
+      std::swap(shown.picture, next.picture);
+      continue;
+    }
+    if (got != DAV1D_ERR(EAGAIN)) return {nullptr, error_of(got)};
+    if (in.data.sz == 0) break;
+  }
+  const Dav1dPicture& picture = shown.picture;
+  if (picture.data[0] == nullptr) return {};
+  if (picture.p.bpc != 8 || picture.p.layout != DAV1D_PIXEL_LAYOUT_I420) return {nullptr, DecodeError::kUnsupported};
+  const auto plane = [&](size_t i) { return static_cast<const uint8_t*>(picture.data[i]); };
+  return copy_decoded({plane(0), plane(1), plane(2), static_cast<int>(picture.stride[0]),
+                       static_cast<int>(picture.stride[1]), picture.p.w, picture.p.h},
+                      limits_, captured, rotation);
+}
+
+bool Av1Decoder::open() {
+  Dav1dSettings settings;
+  dav1d_default_settings(&settings);
+  settings.n_threads = 1;
+  settings.max_frame_delay = 1;
+  settings.all_layers = 0;
+  settings.frame_size_limit = limits_.max_pixels;
+  settings.logger.callback = nullptr;
+  Dav1dContext* opened = nullptr;
+  if (dav1d_open(&opened, &settings) == 0) decoder_.reset(opened);
+  return decoder_ != nullptr;
+}
+
+void Av1Decoder::Closer::operator()(Dav1dContext* decoder) const { dav1d_close(&decoder); }
 
 }  // namespace tutti::video

@@ -1,108 +1,130 @@
+#include "media/video/h264_decoder.hpp"
+
 #include <wels/codec_api.h>
 
-#include <memory>
-#include <optional>
+#include <climits>
 
-#include "media/video/codecs.hpp"
-#include "tutti/wire/payload/h264.hpp"
+#include "media/video/decoded_picture.hpp"
+#include "tutti/wire/payload/annex_b.hpp"
+#include "tutti/wire/payload/h264_sps.hpp"
 
 namespace tutti::video {
 namespace {
 
-constexpr int kNothing = WELS_LOG_QUIET;
+// H.264 table 7-1.
+constexpr uint8_t kSlice = 1, kPartitionA = 2, kPartitionC = 4, kIdrSlice = 5, kSps = 7, kPps = 8;
 
-// Calls `each` with every NAL unit of an access unit in Annex B.
-template <class Each>
-void for_each_nal(std::span<const uint8_t> unit, Each each) {
-  std::optional<size_t> begin;
-  for (size_t i = 0; i + 3 <= unit.size(); ++i) {
-    if (unit[i] != 0 || unit[i + 1] != 0 || unit[i + 2] != 1) continue;
-    if (begin && i > *begin) each(unit.subspan(*begin, i - *begin));
-    begin = i + 3;
-    i += 2;
-  }
-  if (begin && *begin < unit.size()) each(unit.subspan(*begin));
-}
-
-class H264VideoDecoder final : public VideoDecoder {
- public:
-  explicit H264VideoDecoder(const PictureLimits& limits) : limits_(limits) {}
-  Codec codec() const override { return Codec::kH264; }
-
-  Result decode(std::span<const uint8_t> frame, Timestamp captured, Rotation rotation) override {
-    bool has_idr = false, any = false;
-    DecodeError refused = DecodeError::kNone;
-    for_each_nal(frame, [&](std::span<const uint8_t> nal) {
-      any = true;
-      const uint8_t type = nal[0] & 0x1F;
-      has_idr |= type == payload::H264Payload::kIdrSlice;
-      if (type != payload::H264Payload::kSps) return;
-      const auto sps = payload::H264Payload::parse(nal);
-      // A parameter set whose size cannot be read does not get as far as a buffer.
-      if (!sps || !sps->dimensions) {
-        refused = DecodeError::kUnsupported;
-      } else if (!limits_.allows(sps->dimensions->width, sps->dimensions->height)) {
-        refused = DecodeError::kTooLarge;
-      }
-    });
-    if (!any) return {nullptr, DecodeError::kCorrupt};
-    if (refused != DecodeError::kNone) return {nullptr, refused};
-    if (!decoder_ && !has_idr) return {nullptr, DecodeError::kNeedsKeyframe};
-    if (!decoder_ && !open()) return {nullptr, DecodeError::kUnsupported};
-
-    uint8_t* planes[3] = {};
-    SBufferInfo info{};
-    const DECODING_STATE state = decoder_->DecodeFrameNoDelay(frame.data(), static_cast<int>(frame.size()), planes, &info);
-    if (state != dsErrorFree) {
-      decoder_.reset();
-      const bool lost = (state & (dsRefLost | dsNoParamSets)) != 0 && !has_idr;
-      return {nullptr, lost ? DecodeError::kNeedsKeyframe : DecodeError::kCorrupt};
-    }
-    if (info.iBufferStatus != 1) return {};
-    const SSysMEMBuffer& image = info.UsrData.sSystemBuffer;
-    if (image.iFormat != videoFormatI420) return {nullptr, DecodeError::kUnsupported};
-    const auto width = static_cast<uint32_t>(image.iWidth), height = static_cast<uint32_t>(image.iHeight);
-    if (!limits_.allows(width, height)) return {nullptr, DecodeError::kTooLarge};
-    auto picture = Picture::make(width, height);
-    copy_rows(planes[0], image.iStride[0], picture->y(), picture->stride_y(), width, height);
-    copy_rows(planes[1], image.iStride[1], picture->u(), picture->stride_uv(), width / 2, height / 2);
-    copy_rows(planes[2], image.iStride[1], picture->v(), picture->stride_uv(), width / 2, height / 2);
-    picture->captured = captured;
-    picture->rotation = rotation;
-    return {picture, DecodeError::kNone};
-  }
-
- private:
-  struct Free {
-    void operator()(ISVCDecoder* decoder) const {
-      decoder->Uninitialize();
-      WelsDestroyDecoder(decoder);
-    }
-  };
-  bool open() {
-    ISVCDecoder* made = nullptr;
-    if (WelsCreateDecoder(&made) != 0 || !made) return false;
-    int quiet = kNothing;
-    made->SetOption(DECODER_OPTION_TRACE_LEVEL, &quiet);
-    SDecodingParam parameters{};
-    parameters.uiTargetDqLayer = UINT8_MAX;
-    // What is lost is not made up: the mixer would rather show the last whole picture.
-    parameters.eEcActiveIdc = ERROR_CON_DISABLE;
-    parameters.sVideoProperty.eVideoBsType = VIDEO_BITSTREAM_AVC;
-    if (made->Initialize(&parameters) != 0) {
-      WelsDestroyDecoder(made);
-      return false;
-    }
-    decoder_.reset(made);
-    return true;
-  }
-
-  PictureLimits limits_;
-  std::unique_ptr<ISVCDecoder, Free> decoder_;
-};
+// §7.3.3: a slice begins with first_mb_in_slice as ue(v), so that its first bit is set if it is the picture's first
+// macroblock.
+bool begins_picture(std::span<const uint8_t> slice) { return slice.size() > 1 && (slice[1] & 0x80) != 0; }
 
 }  // namespace
 
-std::unique_ptr<VideoDecoder> make_h264_decoder(const PictureLimits& limits) { return std::make_unique<H264VideoDecoder>(limits); }
+VideoDecoder::Result H264Decoder::decode(std::span<const uint8_t> access_unit, Timestamp captured, Rotation rotation) {
+  const Inspection inspection = inspect(access_unit);
+  if (inspection.error != DecodeError::kNone) {
+    awaiting_idr_ = true;  // later frames refer to the one that was refused
+    return {nullptr, inspection.error};
+  }
+  if (awaiting_idr_ && inspection.has_slices && !inspection.has_idr) return {nullptr, DecodeError::kNeedsKeyframe};
+  if (!decoder_ && !open()) return {nullptr, DecodeError::kUnsupported};
+  const Result result = decode_filtered(captured, rotation, inspection.has_slices);
+  if (result.error == DecodeError::kNone) {
+    if (inspection.has_idr) awaiting_idr_ = false;
+  } else {
+    // At an IDR the library starts afresh, and keeping it keeps the parameter sets that a sender may not repeat. One
+    // that stumbles over an IDR itself is not used again.
+    if (inspection.has_idr || awaiting_idr_) decoder_.reset();
+    awaiting_idr_ = true;
+  }
+  return result;
+}
+
+H264Decoder::Inspection H264Decoder::inspect(std::span<const uint8_t> access_unit) {
+  Inspection inspection;
+  filtered_.clear();
+  size_t pictures = 0;
+  auto rest = access_unit;
+  for (auto nal = payload::take_nal_unit(rest); !nal.empty(); nal = payload::take_nal_unit(rest)) {
+    if ((nal[0] & 0x80) != 0) return {DecodeError::kCorrupt};  // forbidden_zero_bit
+    const uint8_t type = nal[0] & 0x1F;
+    if (type >= kPartitionA && type <= kPartitionC) return {DecodeError::kUnsupported};
+    if (type != kSlice && type != kIdrSlice && type != kSps && type != kPps) continue;
+    if (type == kSps) {
+      const DecodeError error = check_parameter_set(nal);
+      if (error != DecodeError::kNone) return {error};
+    }
+    if (type == kSlice || type == kIdrSlice) {
+      inspection.has_slices = true;
+      inspection.has_idr |= type == kIdrSlice;
+      // More than one picture in what claims to be one would buy decoding time with few bytes.
+      if (begins_picture(nal) && ++pictures > 1) return {DecodeError::kCorrupt};
+    }
+    filtered_.insert(filtered_.end(), {0, 0, 0, 1});
+    filtered_.insert(filtered_.end(), nal.begin(), nal.end());
+  }
+  if (filtered_.empty()) inspection.error = DecodeError::kCorrupt;
+  return inspection;
+}
+
+DecodeError H264Decoder::check_parameter_set(std::span<const uint8_t> nal) const {
+  const auto sps = payload::H264Sps::parse(nal);
+  if (!sps) return DecodeError::kCorrupt;
+  // As coded: openh264 takes memory for that, whatever is cropped from it. A limit of 1080 lines means 1088 coded ones.
+  const auto within_macroblock = [](uint32_t limit) { return (limit + 15) / 16 * 16; };
+  PictureLimits coded = limits_;
+  coded.max_width = within_macroblock(limits_.max_width);
+  coded.max_height = within_macroblock(limits_.max_height);
+  coded.max_pixels = limits_.max_pixels + 16 * (coded.max_width + coded.max_height);
+  if (!coded.allows(sps->coded.width, sps->coded.height) || !limits_.allows(sps->shown.width, sps->shown.height)) {
+    return DecodeError::kTooLarge;
+  }
+  const bool decoded_here =
+      sps->chroma_format_idc == 1 && sps->bit_depth_luma == 8 && sps->bit_depth_chroma == 8 && sps->frames_only;
+  return decoded_here ? DecodeError::kNone : DecodeError::kUnsupported;
+}
+
+VideoDecoder::Result H264Decoder::decode_filtered(Timestamp captured, Rotation rotation, bool has_slices) {
+  uint8_t* planes[3] = {};
+  SBufferInfo info{};
+  // Comes back with the picture, which B frames delay.
+  info.uiInBsTimeStamp = static_cast<unsigned long long>(captured.us());
+  const DECODING_STATE state =
+      decoder_->DecodeFrameNoDelay(filtered_.data(), static_cast<int>(filtered_.size()), planes, &info);
+  if (state != dsErrorFree) {
+    const bool refers_to_missing = (state & (dsRefLost | dsNoParamSets | dsRefListNullPtrs)) != 0;
+    return {nullptr, refers_to_missing ? DecodeError::kNeedsKeyframe : DecodeError::kCorrupt};
+  }
+  if (info.iBufferStatus != 1) {
+    int waiting = 0;
+    decoder_->GetOption(DECODER_OPTION_NUM_OF_FRAMES_REMAINING_IN_BUFFER, &waiting);
+    // A frame that is neither shown nor held back for display order was not whole.
+    return {nullptr, has_slices && waiting <= 0 ? DecodeError::kCorrupt : DecodeError::kNone};
+  }
+  const SSysMEMBuffer& buffer = info.UsrData.sSystemBuffer;
+  return copy_decoded(
+      {planes[0], planes[1], planes[2], buffer.iStride[0], buffer.iStride[1], buffer.iWidth, buffer.iHeight}, limits_,
+      Timestamp::from_us(static_cast<int64_t>(info.uiOutYuvTimeStamp)), rotation);
+}
+
+bool H264Decoder::open() {
+  ISVCDecoder* created = nullptr;
+  if (WelsCreateDecoder(&created) != 0 || created == nullptr) return false;
+  decoder_.reset(created);
+  int quiet = WELS_LOG_QUIET;
+  created->SetOption(DECODER_OPTION_TRACE_LEVEL, &quiet);
+  SDecodingParam parameters{};
+  parameters.uiTargetDqLayer = UCHAR_MAX;
+  // What is missing is an error: we ask for a keyframe and show the last whole picture until it comes.
+  parameters.eEcActiveIdc = ERROR_CON_DISABLE;
+  parameters.sVideoProperty.eVideoBsType = VIDEO_BITSTREAM_AVC;
+  if (created->Initialize(&parameters) != 0) decoder_.reset();
+  return decoder_ != nullptr;
+}
+
+void H264Decoder::Closer::operator()(ISVCDecoder* decoder) const {
+  decoder->Uninitialize();
+  WelsDestroyDecoder(decoder);
+}
 
 }  // namespace tutti::video

@@ -1,129 +1,104 @@
+#include "media/video/h264_encoder.hpp"
+
 #include <wels/codec_api.h>
 
 #include <algorithm>
-#include <memory>
-#include <optional>
-
-#include "media/video/codecs.hpp"
 
 namespace tutti::video {
 namespace {
 
-class H264VideoEncoder final : public VideoEncoder {
- public:
-  explicit H264VideoEncoder(const VideoEncoderSettings& settings) : settings_(settings) {
-    ISVCEncoder* made = nullptr;
-    if (WelsCreateSVCEncoder(&made) != 0 || !made) return;
-    encoder_.reset(made);
-    int quiet = WELS_LOG_QUIET;
-    made->SetOption(ENCODER_OPTION_TRACE_LEVEL, &quiet);
+constexpr int kMaxQuantizer = 44;  // of 51; coarser than this, rather a frame less
 
-    SEncParamExt p;
-    made->GetDefaultParams(&p);
-    p.iUsageType = CAMERA_VIDEO_REAL_TIME;
-    p.iPicWidth = static_cast<int>(settings.width);
-    p.iPicHeight = static_cast<int>(settings.height);
-    p.fMaxFrameRate = static_cast<float>(settings.max_fps);
-    p.iRCMode = RC_BITRATE_MODE;
-    p.iTargetBitrate = static_cast<int>(settings.bitrate.bps());
-    p.iMaxBitrate = UNSPECIFIED_BIT_RATE;
-    p.bEnableFrameSkip = true;
-    p.iTemporalLayerNum = 1;
-    p.iSpatialLayerNum = 1;
-    p.uiIntraPeriod = 0;  // keyframes come when somebody needs one
-    p.eSpsPpsIdStrategy = CONSTANT_ID;
-    p.bPrefixNalAddingCtrl = false;
-    p.bEnableDenoise = false;
-    p.bEnableSceneChangeDetect = false;
-    p.bEnableBackgroundDetection = true;
-    p.bEnableAdaptiveQuant = true;
-    p.bEnableLongTermReference = false;
-    p.iMultipleThreadIdc = 1;
-    p.iMaxQp = 42;
-    p.iMinQp = 10;
-    p.iComplexityMode = settings.speed == 0 ? MEDIUM_COMPLEXITY : LOW_COMPLEXITY;
-    p.iEntropyCodingModeFlag = 0;
-    SSpatialLayerConfig& layer = p.sSpatialLayers[0];
-    layer.iVideoWidth = p.iPicWidth;
-    layer.iVideoHeight = p.iPicHeight;
-    layer.fFrameRate = p.fMaxFrameRate;
-    layer.iSpatialBitrate = p.iTargetBitrate;
-    layer.iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
-    layer.uiProfileIdc = PRO_BASELINE;
-    layer.uiLevelIdc = LEVEL_UNKNOWN;
-    layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
-    open_ = made->InitializeExt(&p) == 0;
-    if (!open_) return;
-    int format = videoFormatI420;
-    made->SetOption(ENCODER_OPTION_DATAFORMAT, &format);
-  }
-
-  bool ok() const { return open_; }
-  const VideoEncoderSettings& settings() const override { return settings_; }
-
-  EncodedFrame encode(const Picture& picture, Timestamp time, bool force_keyframe) override {
-    EncodedFrame frame;
-    if (force_keyframe) {
-      encoder_->ForceIntraFrame(true);
-      set_skipping(false);
-    }
-    SSourcePicture source{};
-    source.iPicWidth = static_cast<int>(picture.width());
-    source.iPicHeight = static_cast<int>(picture.height());
-    source.iColorFormat = videoFormatI420;
-    source.iStride[0] = picture.stride_y();
-    source.iStride[1] = source.iStride[2] = picture.stride_uv();
-    // The library takes pointers to what it does not change.
-    source.pData[0] = const_cast<uint8_t*>(picture.y());
-    source.pData[1] = const_cast<uint8_t*>(picture.u());
-    source.pData[2] = const_cast<uint8_t*>(picture.v());
-    if (!first_) first_ = time;
-    source.uiTimeStamp = (time - *first_).ms();
-    SFrameBSInfo info{};
-    const int failed = encoder_->EncodeFrame(&source, &info);
-    if (force_keyframe) set_skipping(true);
-    if (failed != 0 || info.eFrameType == videoFrameTypeSkip || info.eFrameType == videoFrameTypeInvalid) return frame;
-    for (int l = 0; l < info.iLayerNum; ++l) {
-      const SLayerBSInfo& layer = info.sLayerInfo[l];
-      size_t size = 0;
-      for (int n = 0; n < layer.iNalCount; ++n) size += static_cast<size_t>(layer.pNalLengthInByte[n]);
-      frame.bytes.insert(frame.bytes.end(), layer.pBsBuf, layer.pBsBuf + size);
-    }
-    frame.keyframe = info.eFrameType == videoFrameTypeIDR;
-    return frame;
-  }
-
-  void set_bitrate(DataRate bitrate) override {
-    settings_.bitrate = bitrate;
-    SBitrateInfo info{};
-    info.iLayer = SPATIAL_LAYER_ALL;
-    info.iBitrate = static_cast<int>(bitrate.bps());
-    encoder_->SetOption(ENCODER_OPTION_BITRATE, &info);
-  }
-
- private:
-  struct Free {
-    void operator()(ISVCEncoder* encoder) const {
-      encoder->Uninitialize();
-      WelsDestroySVCEncoder(encoder);
-    }
-  };
-  void set_skipping(bool on) { encoder_->SetOption(ENCODER_OPTION_RC_FRAME_SKIP, &on); }
-
-  VideoEncoderSettings settings_;
-  std::unique_ptr<ISVCEncoder, Free> encoder_;
-  bool open_ = false;
-  std::optional<Timestamp> first_;
-};
+int even(uint32_t length) { return static_cast<int>(length & ~1u); }
+int bits_per_second(DataRate rate) { return static_cast<int>(std::clamp<int64_t>(rate.bps(), 1000, 1'000'000'000)); }
 
 }  // namespace
 
-std::unique_ptr<VideoEncoder> make_h264_encoder(const VideoEncoderSettings& settings) {
-  // Macroblocks and chroma want even sizes.
-  if (settings.width % 2 != 0 || settings.height % 2 != 0) return nullptr;
-  auto encoder = std::make_unique<H264VideoEncoder>(settings);
-  if (!encoder->ok()) return nullptr;
+std::unique_ptr<H264Encoder> H264Encoder::make(const VideoEncoderSettings& settings) {
+  std::unique_ptr<H264Encoder> encoder(new H264Encoder(settings));
+  if (!encoder->open()) return nullptr;
   return encoder;
+}
+
+bool H264Encoder::open() {
+  ISVCEncoder* created = nullptr;
+  if (WelsCreateSVCEncoder(&created) != 0 || created == nullptr) return false;
+  encoder_.reset(created);
+  int quiet = WELS_LOG_QUIET;
+  created->SetOption(ENCODER_OPTION_TRACE_LEVEL, &quiet);
+
+  SEncParamExt parameters{};
+  created->GetDefaultParams(&parameters);
+  parameters.iUsageType = CAMERA_VIDEO_REAL_TIME;
+  parameters.iPicWidth = even(settings_.width);
+  parameters.iPicHeight = even(settings_.height);
+  parameters.iTargetBitrate = bits_per_second(settings_.bitrate);
+  parameters.iRCMode = RC_BITRATE_MODE;
+  parameters.fMaxFrameRate = static_cast<float>(settings_.max_fps);
+  parameters.iTemporalLayerNum = 1;
+  parameters.iSpatialLayerNum = 1;
+  parameters.iComplexityMode = settings_.speed == 0 ? MEDIUM_COMPLEXITY : LOW_COMPLEXITY;
+  parameters.uiIntraPeriod = 0;
+  parameters.bEnableSceneChangeDetect = false;  // it answers with keyframes
+  parameters.eSpsPpsIdStrategy = CONSTANT_ID;
+  parameters.bPrefixNalAddingCtrl = false;
+  parameters.iEntropyCodingModeFlag = 0;
+  parameters.bEnableFrameSkip = true;
+  parameters.iMaxQp = kMaxQuantizer;
+  parameters.iMultipleThreadIdc = 1;
+  parameters.bEnableDenoise = false;
+  SSpatialLayerConfig& layer = parameters.sSpatialLayers[0];
+  layer.iVideoWidth = parameters.iPicWidth;
+  layer.iVideoHeight = parameters.iPicHeight;
+  layer.fFrameRate = parameters.fMaxFrameRate;
+  layer.iSpatialBitrate = parameters.iTargetBitrate;
+  layer.iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
+  layer.uiProfileIdc = PRO_BASELINE;
+  layer.uiLevelIdc = LEVEL_UNKNOWN;  // the lowest that fits
+  layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
+  if (created->InitializeExt(&parameters) != cmResultSuccess) return false;
+  int format = videoFormatI420;
+  return created->SetOption(ENCODER_OPTION_DATAFORMAT, &format) == cmResultSuccess;
+}
+
+EncodedFrame H264Encoder::encode(const Picture& picture, Timestamp time, bool force_keyframe) {
+  if (!first_time_) first_time_ = time;
+  SSourcePicture source{};
+  source.iColorFormat = videoFormatI420;
+  source.iPicWidth = even(settings_.width);
+  source.iPicHeight = even(settings_.height);
+  source.iStride[0] = picture.stride_y();
+  source.iStride[1] = source.iStride[2] = picture.stride_uv();
+  // openh264 reads the planes only, but knows no const.
+  source.pData[0] = const_cast<uint8_t*>(picture.y());
+  source.pData[1] = const_cast<uint8_t*>(picture.u());
+  source.pData[2] = const_cast<uint8_t*>(picture.v());
+  source.uiTimeStamp = (time - *first_time_).ms();
+  if (force_keyframe) encoder_->ForceIntraFrame(true);
+
+  EncodedFrame frame;
+  SFrameBSInfo info{};
+  if (encoder_->EncodeFrame(&source, &info) != cmResultSuccess || info.eFrameType == videoFrameTypeSkip) return frame;
+  frame.keyframe = info.eFrameType == videoFrameTypeIDR;
+  for (int i = 0; i < info.iLayerNum; ++i) {
+    const SLayerBSInfo& layer = info.sLayerInfo[i];
+    size_t size = 0;
+    for (int nal = 0; nal < layer.iNalCount; ++nal) size += static_cast<size_t>(layer.pNalLengthInByte[nal]);
+    frame.bytes.insert(frame.bytes.end(), layer.pBsBuf, layer.pBsBuf + size);
+  }
+  return frame;
+}
+
+void H264Encoder::set_bitrate(DataRate bitrate) {
+  if (bitrate == settings_.bitrate) return;
+  settings_.bitrate = bitrate;
+  SBitrateInfo info{SPATIAL_LAYER_ALL, bits_per_second(bitrate)};
+  encoder_->SetOption(ENCODER_OPTION_BITRATE, &info);
+}
+
+void H264Encoder::Closer::operator()(ISVCEncoder* encoder) const {
+  encoder->Uninitialize();
+  WelsDestroySVCEncoder(encoder);
 }
 
 }  // namespace tutti::video

@@ -1,0 +1,43 @@
+// H.264 by openh264, in constrained baseline, main and high profile at 8 bits and 4:2:0, without fields. Parameter sets
+// are read before openh264 sees them, and it is given slices and parameter sets only: no layered coding, no SEI. One
+// object travels with its jobs; it has no thread of its own.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tutti/media/video/decoder.hpp"
+
+class ISVCDecoder;
+
+namespace tutti::video {
+
+class H264Decoder final : public VideoDecoder {
+ public:
+  explicit H264Decoder(const PictureLimits& limits) : limits_(limits) {}
+
+  Codec codec() const override { return Codec::kH264; }
+  Result decode(std::span<const uint8_t> access_unit, Timestamp captured, Rotation rotation) override;
+
+ private:
+  struct Inspection {
+    DecodeError error = DecodeError::kNone;
+    bool has_idr = false;
+    bool has_slices = false;
+  };
+  // Fills filtered_ with what the library is to see.
+  Inspection inspect(std::span<const uint8_t> access_unit);
+  DecodeError check_parameter_set(std::span<const uint8_t> nal) const;
+  Result decode_filtered(Timestamp captured, Rotation rotation, bool has_slices);
+  bool open();
+
+  struct Closer {
+    void operator()(ISVCDecoder* decoder) const;
+  };
+  const PictureLimits limits_;
+  std::unique_ptr<ISVCDecoder, Closer> decoder_;
+  bool awaiting_idr_ = true;
+  std::vector<uint8_t> filtered_;
+};
+
+}  // namespace tutti::video
