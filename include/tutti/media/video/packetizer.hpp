@@ -21,6 +21,13 @@ class Packetizer {
   std::span<const std::vector<uint8_t>> packetize(const EncodedFrame& frame);
 
  private:
+  void packetize_vp8(const EncodedFrame& frame);
+  void packetize_vp9(const EncodedFrame& frame);
+  void packetize_h264(const EncodedFrame& frame);
+  std::vector<uint8_t>& next();
+  template <class Each>
+  void split(std::span<const uint8_t> bytes, size_t header, Each each);
+
   Codec codec_;
   uint32_t width_, height_;
   size_t max_payload_;
