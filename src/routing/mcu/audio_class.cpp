@@ -29,7 +29,9 @@ AudioClass::Mix::Mix(AudioClass& of, room::Participant* own_of, uint8_t layer_in
                                          .frame = of.frame_,
                                          .bitrate = of.key_.bitrate,
                                          .complexity = of.complexity_,
-                                         .expected_loss = of.key_.expected_loss})) {
+                                         .expected_loss = of.key_.expected_loss,
+                                         // Its idea of silence takes held tones and music for noise; the mixer knows who is heard.
+                                         .dtx = false})) {
   const audio::AudioFormat format = encoder->format();
   if (format.sample_rate_hz != audio::kMixRateHz) resampler.emplace(audio::kMixRateHz, format.sample_rate_hz, format.channels);
 }
