@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """tsan_churn.py TUTTID [--seconds N]: the daemon with two workers under everything at once: rooms and participants that come and
-go, changing subscriptions, event streams, statistics and metrics, RTP through rooms on both workers, bytes that mean nothing.
+go, changing subscriptions and layouts, event streams, statistics and metrics, RTP through rooms on both workers that forward, mix or do both, bytes that mean nothing.
 Then SIGTERM in the middle of it. Exit status 0 if it ended with 0, forwarded on both workers, answered nothing with a 5xx and
 ThreadSanitizer had nothing to say. TUTTID is a build of the tsan preset; without it this only tests that nothing breaks."""
 
@@ -181,10 +181,12 @@ class Churn:
             self.failures.append(f"{method} {path}: {status} {data[:300]!r}")
         return status, data
 
-    # Rooms that live through the test: a publisher, two plain receivers and one that is sent SRTP.
+    # Rooms that live through the test: a publisher, two plain receivers and one that is sent SRTP. In every other one the receivers
+    # choose between the track and the mix.
     def make_flow(self, client, index):
         room = f"/v1/rooms/flow{index}"
-        self.ask(client, "PUT", room, {}, [201])
+        mode = "hybrid" if index % 2 else "sfu"
+        self.ask(client, "PUT", room, {"mode": mode}, [201])
         sender = udp_socket()
         _, data = self.ask(client, "POST", room + "/participants", {
             "id": "pub", "transport": {"kind": "rtp", "remote": address(sender)},
@@ -193,8 +195,8 @@ class Churn:
         port = int(json.loads(data)["transport"]["local"].rsplit(":", 1)[1])
         receivers = [udp_socket() for _ in range(3)]
         for number, receiver in enumerate(receivers):
-            self.join(client, room, f"sub{number}", receiver, encrypted=number == 2, track="pub/v")
-        self.flows.append({"port": port, "sender": sender, "receivers": receivers, "sequence": 0, "room": room})
+            self.join(client, room, f"sub{number}", receiver, encrypted=number == 2, track="mix" if mode == "hybrid" and number else "pub/v")
+        self.flows.append({"mode": mode, "port": port, "sender": sender, "receivers": receivers, "sequence": 0, "room": room})
 
     def join(self, client, room, name, receiver, encrypted, track):
         transport = {"kind": "rtp", "remote": address(receiver)}
@@ -205,7 +207,7 @@ class Churn:
         return self.ask(client, "POST", room + "/participants", {
             "id": name, "transport": transport, "replace": True,
             "receive": [{"kind": "video", "codec": "VP8", "payload_type": 96, "ssrc": 5001, "track": track},
-                        {"kind": "audio", "codec": "opus", "payload_type": 111, "ssrc": 5003, "track": "auto"}]}, [201])
+                        {"kind": "audio", "codec": "opus", "payload_type": 111, "ssrc": 5003, "track": "mix" if track == "mix" else "auto"}]}, [201])
 
     def send_media(self, _client):
         """A frame of two packets and one of audio into each flow, 50 times a second."""
@@ -256,21 +258,25 @@ class Churn:
         stranger.close()
         time.sleep(0.02)
 
-    def churn_room(self, client, name):
+    def churn_room(self, client, name, mode):
         """A short room: people join, change their minds, ask for figures, leave; it is deleted with some of them in it."""
         room = f"/v1/rooms/{name}"
-        self.ask(client, "PUT", room, {"limits": {"participants": 20}}, [200, 201])
+        choices = {"sfu": ["p0/v", "auto", None], "mcu": ["mix", None], "hybrid": ["p0/v", "auto", "mix", "mix", None]}[mode]
+        self.ask(client, "PUT", room, {"mode": mode, "limits": {"participants": 20}}, [200, 201])
+        if mode != "sfu":
+            self.ask(client, "PUT", room + "/layouts/wide", {"kind": random.choice(["grid", "speaker", "pip"]), "self": "hide"}, [201])
         sockets = [udp_socket() for _ in range(4)]
         for number, s in enumerate(sockets):
-            self.join(client, room, f"p{number}", s, encrypted=number % 2 == 1, track="auto")
+            self.join(client, room, f"p{number}", s, encrypted=number % 2 == 1, track=choices[0] if mode == "mcu" else "auto")
             self.ask(client, "PATCH", f"{room}/participants/p{number}/subscriptions",
-                     {"subscriptions": [{"slot": "0", "track": random.choice(["p0/v", "auto", None]), "paused": random.random() < 0.2}]}, [200])
+                     {"subscriptions": [{"slot": "0", "track": random.choice(choices), "paused": random.random() < 0.2}]}, [200])
         publisher = udp_socket()
         self.ask(client, "POST", room + "/participants", {
             "id": "late", "transport": {"kind": "rtp", "remote": address(publisher)}, "name": "the last one",
             "publish": [{"id": "v", "kind": "video", "codec": "VP8", "payload_type": 96, "ssrc": 1}]}, [201])
-        self.ask(client, "PUT", f"{room}/participants/p1/subscriptions", {"subscriptions": [{"slot": "0", "track": "late/v"}]}, [200])
-        self.ask(client, "PATCH", f"{room}/participants/late", {"publish": [{"id": "v", "muted": True}]}, [200])
+        change = {"slot": "0", "track": "late/v"} if mode != "mcu" else {"slot": "0", "layout": "wide", "max_height": 360}
+        self.ask(client, "PUT", f"{room}/participants/p1/subscriptions", {"subscriptions": [change]}, [200])
+        self.ask(client, "PATCH", f"{room}/participants/late", {"publish": [{"id": "v", "muted": True}], "voice": {"gain_db": -6, "deaf": True}}, [200])
         for path in ("", "/participants", "/tracks", "/stats", "/participants/p1/stats", "/participants/p1"):
             self.ask(client, "GET", room + path, expected=[200])
         for number in random.sample(range(4), 2):
@@ -285,7 +291,8 @@ class Churn:
         flow = random.choice(self.flows)
         receiver = udp_socket()
         name = f"guest{random.randrange(8)}-{threading.get_ident()}"
-        self.join(client, flow["room"], name, receiver, encrypted=random.random() < 0.5, track="pub/v")
+        self.join(client, flow["room"], name, receiver, encrypted=random.random() < 0.5,
+                  track=random.choice(["pub/v", "mix"]) if flow["mode"] == "hybrid" else "pub/v")
         for paused in (True, False):
             self.ask(client, "PATCH", f"{flow['room']}/participants/{name}/subscriptions",
                      {"subscriptions": [{"slot": "0", "paused": paused}]}, [200])
@@ -296,7 +303,10 @@ class Churn:
     def look_around(self, client):
         for path in ("/metrics", "/v1/rooms", "/healthz", "/readyz", "/", "/openapi.yaml"):
             self.ask(client, "GET", path, expected=[200])
-        self.ask(client, "GET", random.choice(self.flows)["room"] + "/stats", expected=[200])
+        flow = random.choice(self.flows)
+        self.ask(client, "GET", flow["room"] + "/stats", expected=[200])
+        if flow["mode"] == "hybrid":
+            self.ask(client, "PUT", flow["room"] + "/layouts/default", {"kind": random.choice(["grid", "speaker", "side-by-side"])}, [200])
         for path in ("/metrics", "/v1/rooms", random.choice(self.flows)["room"] + "/stats"):
             client.call_and_leave(path)
 
@@ -334,7 +344,7 @@ def main():
         rooms = [f"flow{i}" for i in range(FLOWS)] + [f"short{i}" for i in range(CHURNERS)]
         threads = [churn.run(churn.send_media), churn.run(churn.receive_media), churn.run(churn.send_nonsense),
                    churn.run(churn.churn_flow), churn.run(churn.churn_flow), churn.run(churn.look_around)]
-        threads += [churn.run(churn.churn_room, f"short{i}") for i in range(CHURNERS)]
+        threads += [churn.run(churn.churn_room, f"short{i}", ["sfu", "mcu", "hybrid"][i % 3]) for i in range(CHURNERS)]
         threads += [churn.run(churn.listen, rooms) for _ in range(4)]
         time.sleep(arguments.seconds)
         # Everything goes on while it ends.
