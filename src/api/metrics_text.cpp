@@ -38,6 +38,9 @@ constexpr Gauge kGauges[] = {
     {"tutti_participants", "Participants.", &WorkerReport::participants},
     {"tutti_tracks", "Published tracks.", &WorkerReport::tracks},
     {"tutti_slots", "Receiving slots.", &WorkerReport::slots},
+    {"tutti_mixed_members", "Participants of rooms that mix.", &WorkerReport::mixed_members},
+    {"tutti_video_encoders", "Encoders of composed pictures.", &WorkerReport::video_encoders},
+    {"tutti_video_decoders", "Tracks that are decoded for compositions.", &WorkerReport::video_decoders},
     {"tutti_pool_packets_in_use", "Packets held in the worker's pool.", &WorkerReport::pool_packets_in_use},
     {"tutti_pool_packets_capacity", "Packets the worker's pool has memory for.", &WorkerReport::pool_packets_capacity},
 };
@@ -65,6 +68,8 @@ std::string metrics_text(const MetricsReport& report, const HttpFigures& http, s
       text.line(worker_label(worker) + "," + label("reason", to_string(reason)), worker.counters.get(reason));
     }
   }
+  text.head("tutti_codec_jobs_waiting", "gauge", "Jobs that no codec thread has begun.");
+  text.line("", report.codec_jobs_waiting);
   text.head("tutti_http_requests_total", "counter", "HTTP requests answered, by route, method and status.");
   for (const auto& [key, count] : http.requests) {
     const auto& [route, method, status] = key;

@@ -33,10 +33,11 @@ class EngineBackend final : public api::Backend {
     engine_->execute(std::move(command), std::move(done));
   }
   void read_metrics(std::function<void(api::MetricsReport)> done) override {
-    engine_->read_figures([done = std::move(done)](const std::vector<io::WorkerFigures>& figures) {
+    engine_->read_figures([this, done = std::move(done)](const std::vector<io::WorkerFigures>& figures) {
       api::MetricsReport report;
+      report.codec_jobs_waiting = engine_->codec_jobs_waiting();
       for (const io::WorkerFigures& f : figures)
-        report.workers.push_back({f.index, f.counters, f.rooms, f.participants, f.tracks, f.slots, f.packets_in_use, f.packets_capacity});
+        report.workers.push_back({f.index, f.counters, f.rooms, f.participants, f.tracks, f.slots, f.mixing.members, f.mixing.video_encoders, f.mixing.video_decoders, f.packets_in_use, f.packets_capacity});
       done(std::move(report));
     });
   }

@@ -25,6 +25,12 @@ std::string_view to_string(Counter value) {
     case Counter::kKeyframeRequestsMerged: return "keyframe_requests_merged";
     case Counter::kLayerSwitches: return "layer_switches";
     case Counter::kConsentExpired: return "consent_expired";
+    case Counter::kMixTicks: return "mix_ticks";
+    case Counter::kMixTicksLate: return "mix_ticks_late";
+    case Counter::kMixFramesSkipped: return "mix_frames_skipped";
+    case Counter::kFramesDecoded: return "frames_decoded";
+    case Counter::kFramesEncoded: return "frames_encoded";
+    case Counter::kFramesUndecodable: return "frames_undecodable";
     case Counter::kSocketOverflow: return "socket_overflow";
     case Counter::kCount: break;
   }

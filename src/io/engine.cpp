@@ -172,7 +172,7 @@ void Engine::read_figures(std::function<void(std::vector<WorkerFigures>)> done) 
   for (auto& worker : workers_) {
     worker->post([this, gathering, index = worker->index()](Timestamp, room::Rooms& rooms) mutable {
       WorkerFigures f{index, rooms.counters(), rooms.room_count(), rooms.participant_count(), rooms.track_count(), rooms.slot_count(),
-                      rooms.packets().in_use(), rooms.packets().capacity()};
+                      rooms.packets().in_use(), rooms.packets().capacity(), rooms.mixing_load()};
       boost::asio::post(control_, [gathering = std::move(gathering), f] {
         gathering->figures[f.index] = f;
         if (--gathering->missing == 0) gathering->done(std::move(gathering->figures));

@@ -21,12 +21,16 @@ struct WorkerReport {
   uint64_t participants = 0;
   uint64_t tracks = 0;
   uint64_t slots = 0;
+  uint64_t mixed_members = 0;
+  uint64_t video_encoders = 0;
+  uint64_t video_decoders = 0;
   uint64_t pool_packets_in_use = 0;
   uint64_t pool_packets_capacity = 0;
 };
 
 struct MetricsReport {
   std::vector<WorkerReport> workers;
+  uint64_t codec_jobs_waiting = 0;
 };
 
 class Backend {

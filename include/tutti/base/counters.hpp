@@ -32,6 +32,12 @@ enum class Counter : uint8_t {
   kKeyframeRequestsMerged,
   kLayerSwitches,
   kConsentExpired,
+  kMixTicks,              // audio frames that were mixed
+  kMixTicksLate,          // 20 ms or more behind their schedule
+  kMixFramesSkipped,      // composed pictures left out because the codec threads were behind
+  kFramesDecoded,
+  kFramesEncoded,
+  kFramesUndecodable,
   kSocketOverflow,        // datagrams the kernel dropped before we read them (SO_RXQ_OVFL)
   kCount
 };

@@ -37,6 +37,7 @@ struct WorkerFigures {
   Counters counters;
   size_t rooms = 0, participants = 0, tracks = 0, slots = 0;
   size_t packets_in_use = 0, packets_capacity = 0;
+  room::MixingLoad mixing;
 };
 
 class Engine {
@@ -54,6 +55,7 @@ class Engine {
   void execute(room::Command command, std::function<void(Result<room::Reply>)> done);
   void read_figures(std::function<void(std::vector<WorkerFigures>)> done);
   bool healthy() const;
+  size_t codec_jobs_waiting() const { return codecs_ ? codecs_->waiting() : 0; }
   // Everybody out of every room. `done` is called on the control thread once the last worker has said goodbye. Once.
   void begin_stop(std::function<void()> done);
 

@@ -94,6 +94,7 @@ class Room final : public RouterHost {
   bool show(Timestamp now, Subscription& slot, Track* track, SlotReason reason) override;
   void forward(Subscription& slot, const peer::PacketRef& packet, const peer::Rewrite& rewrite) override;
   void drop(DropReason reason) override { context_.peers.counters.drop(reason); }
+  void count(Counter counter, uint64_t n) override { context_.peers.counters.add(counter, n); }
   void request_keyframe(Timestamp now, Track& track, uint8_t layer) override;
   void update_wanted_layers(Timestamp now, Track& track) override;
   void slot_changed(Subscription& slot) override;

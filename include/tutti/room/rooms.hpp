@@ -58,6 +58,7 @@ class Rooms {
   size_t participant_count() const;
   size_t track_count() const;
   size_t slot_count() const;
+  const MixingLoad& mixing_load() const { return room_context_.mixing_load; }
   const peer::PacketPool& packets() const { return packets_; }
   const LocalAddresses& addresses() const { return config_.addresses; }
 

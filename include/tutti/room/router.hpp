@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "tutti/base/counters.hpp"
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/rewrite.hpp"
 #include "tutti/room/description.hpp"
@@ -34,6 +35,7 @@ class RouterHost {
   // Sends one packet to the slot's participant.
   virtual void forward(Subscription& slot, const peer::PacketRef& packet, const peer::Rewrite& rewrite) = 0;
   virtual void drop(DropReason reason) = 0;
+  virtual void count(Counter counter, uint64_t n = 1) = 0;
   virtual void request_keyframe(Timestamp now, Track& track, uint8_t layer) = 0;
   // Which layers some slot is on has changed, or may have.
   virtual void update_wanted_layers(Timestamp now, Track& track) = 0;

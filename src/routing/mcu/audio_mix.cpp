@@ -134,6 +134,8 @@ void AudioMix::handle_deadline(Timestamp now) {
   while (!classes_.empty()) {
     const auto step = schedule_.take(now);
     if (!step) return;
+    host_.count(Counter::kMixTicks);
+    if (step->late) host_.count(Counter::kMixTicksLate);
     mix(now, *step);
     if (step->number % (kTimingInterval.us() / frame_.us()) != 0) continue;
     follow_losses(now);

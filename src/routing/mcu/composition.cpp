@@ -199,7 +199,7 @@ void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::
   }
   if (unchanged_ > kPolishFrames && frame_number % kIdleInterval != 0 && !keyframe_wanted) return;
   if (drawing_) {
-    ++skipped_;
+    skip();
     return;
   }
   auto job = std::make_unique<ComposeJob>();
@@ -212,6 +212,11 @@ void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::
   job->content = {canvas_width(), canvas_height(), spec.background, spec.border, spec.border_width, spec.names, std::move(tiles)};
   drawing_ = true;
   host_.run(std::move(job));
+}
+
+void Composition::skip() {
+  ++skipped_;
+  host_.count(Counter::kMixFramesSkipped);
 }
 
 void Composition::on_drawn(ComposeJob& job) {
@@ -228,7 +233,7 @@ void Composition::on_drawn(ComposeJob& job) {
       if (job.frame_number % every != 0 && !keyframe) continue;
       if (e.busy) {
         ++e.skipped;
-        ++skipped_;
+        skip();
         continue;
       }
       auto encode = std::make_unique<EncodeJob>();
@@ -260,6 +265,7 @@ void Composition::on_encoded(Timestamp now, EncodeJob& job) {
   e.encoder = std::move(job.encoder);
   if (job.frame.bytes.empty()) return;
   ++e.frames;
+  host_.count(Counter::kFramesEncoded);
   send(now, *codec, job.layer, job);
 }
 

@@ -86,6 +86,7 @@ class Composition {
   bool can_have_encoder() const;
   void start(CodecTrack& codec, uint8_t layer);
   void stop(Encoding& encoding);
+  void skip();
   void send(Timestamp now, CodecTrack& codec, uint8_t layer, const EncodeJob& job);
   CodecTrack* find(Codec codec);
 

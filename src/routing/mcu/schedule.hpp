@@ -22,6 +22,7 @@ class Schedule {
   struct Step {
     Timestamp time;      // when it was to be
     int64_t number = 0;  // counts steps, those skipped too
+    bool late = false;   // kLate or more
   };
   // The next step if it is due.
   std::optional<Step> take(Timestamp now) {
@@ -35,7 +36,7 @@ class Schedule {
       skipped_ += static_cast<uint64_t>(missed);
       next_ = next_ + step_ * missed;
     }
-    const Step step{next_, number_++};
+    const Step step{next_, number_++, late >= kLate};
     next_ = next_ + step_;
     ++steps_;
     return step;

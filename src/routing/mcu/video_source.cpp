@@ -116,7 +116,9 @@ void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
   decoder_ = std::move(job.decoder);
   decoded_ += job.decoded;
   dropped_ += job.frames.size() - job.decoded;
+  host_.count(Counter::kFramesDecoded, job.decoded);
   error_ = job.error;
+  if (error_ != video::DecodeError::kNone) host_.count(Counter::kFramesUndecodable);
   if (job.picture) picture_ = std::move(job.picture);
   if (error_ != video::DecodeError::kNone && current_) lose_state(now);
   submit();
