@@ -1,6 +1,7 @@
-// A synthetic camera picture and the measure by which decoded pictures are compared with it: a drifting background, a
-// head that sways and whose mouth moves, colour bars along the top, and a strip with the hard edges of text. Every
-// pixel is a function of size, frame number and `hue`, so both ends of a test can make the same picture.
+// A synthetic camera picture and the measure by which decoded pictures are compared with it: a drifting background
+// before a shelf of books, a head that sways and whose mouth moves, a sensor's noise, colour bars along the top, and a
+// strip with the hard edges of text. Every pixel is a function of size, frame number and `hue`, so both ends of a test
+// can make the same picture.
 #pragma once
 
 #include <algorithm>
@@ -76,17 +77,19 @@ inline std::shared_ptr<video::Picture> scene(uint32_t width, uint32_t height, ui
       const float dx = (x - head_x) / radius_x, dy = (y - head_y) / radius_y;
       const float from_head = dx * dx + dy * dy;
       float luma = 70 + 40 * x / w + 25 * y / h + 8 * std::sin((x + drift) * 40 / w) * std::sin(y * 25 / h);
+      const auto hash = [](uint32_t a, uint32_t b) { return ((a * 73856093u) ^ (b * 19349663u)) * 2654435761u; };
+      // Spines of books, a little rough.
+      luma += static_cast<float>(hash(column * 90 / width, row * 5 / height) >> 27) - 16;
+      luma += static_cast<float>(hash(column, row) >> 29) - 4;
       if (from_head < 1) {
         luma = 150 - 40 * from_head + 6 * std::sin(dx * 9) * std::sin(dy * 11);
         const bool eye = std::abs(dy + 0.25f) < 0.07f && std::abs(std::abs(dx) - 0.4f) < 0.12f;
         const bool lips = std::abs(dx) < 0.35f && std::abs(y - head_y - radius_y * 0.5f) < mouth;
         if (eye || lips) luma = 50;
       }
-      if (row >= text_top) {
-        // Glyphs of noise, as still as a caption.
-        const uint32_t glyph = (column / cell * 73856093u) ^ ((row - text_top) / cell * 19349663u);
-        luma = (glyph * 2654435761u >> 28) < 5 ? 220 : 40;
-      }
+      luma += static_cast<float>(hash(column + frame * 7919, row + frame * 104729) >> 29) - 3.5f;
+      // Glyphs of noise, as still as a caption.
+      if (row >= text_top) luma = hash(column / cell, (row - text_top) / cell) >> 28 < 5 ? 220 : 40;
       out[column] = static_cast<uint8_t>(std::clamp(luma, 16.0f, 235.0f));
     }
   }

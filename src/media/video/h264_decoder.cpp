@@ -6,6 +6,7 @@
 
 #include "media/video/decoded_picture.hpp"
 #include "tutti/wire/payload/annex_b.hpp"
+#include "tutti/wire/payload/h264_slice.hpp"
 #include "tutti/wire/payload/h264_sps.hpp"
 
 namespace tutti::video {
@@ -13,10 +14,6 @@ namespace {
 
 // H.264 table 7-1.
 constexpr uint8_t kSlice = 1, kPartitionA = 2, kPartitionC = 4, kIdrSlice = 5, kSps = 7, kPps = 8;
-
-// §7.3.3: a slice begins with first_mb_in_slice as ue(v), so that its first bit is set if it is the picture's first
-// macroblock.
-bool begins_picture(std::span<const uint8_t> slice) { return slice.size() > 1 && (slice[1] & 0x80) != 0; }
 
 }  // namespace
 
@@ -55,10 +52,13 @@ H264Decoder::Inspection H264Decoder::inspect(std::span<const uint8_t> access_uni
       if (error != DecodeError::kNone) return {error};
     }
     if (type == kSlice || type == kIdrSlice) {
+      const auto slice = payload::H264Slice::parse(nal);
+      if (!slice) return {DecodeError::kCorrupt};
       inspection.has_slices = true;
+      has_b_slices_ |= slice->bidirectional;
       inspection.has_idr |= type == kIdrSlice;
       // More than one picture in what claims to be one would buy decoding time with few bytes.
-      if (begins_picture(nal) && ++pictures > 1) return {DecodeError::kCorrupt};
+      if (slice->first_macroblock == 0 && ++pictures > 1) return {DecodeError::kCorrupt};
     }
     filtered_.insert(filtered_.end(), {0, 0, 0, 1});
     filtered_.insert(filtered_.end(), nal.begin(), nal.end());
@@ -95,6 +95,9 @@ VideoDecoder::Result H264Decoder::decode_filtered(Timestamp captured, Rotation r
     const bool refers_to_missing = (state & (dsRefLost | dsNoParamSets | dsRefListNullPtrs)) != 0;
     return {nullptr, refers_to_missing ? DecodeError::kNeedsKeyframe : DecodeError::kCorrupt};
   }
+  // Outside of baseline openh264 holds each picture back until it has seen the next, in case that is to be shown
+  // before. Only B slices are.
+  if (info.iBufferStatus != 1 && !has_b_slices_) decoder_->FlushFrame(planes, &info);
   if (info.iBufferStatus != 1) {
     int waiting = 0;
     decoder_->GetOption(DECODER_OPTION_NUM_OF_FRAMES_REMAINING_IN_BUFFER, &waiting);

@@ -37,6 +37,7 @@ class H264Decoder final : public VideoDecoder {
   const PictureLimits limits_;
   std::unique_ptr<ISVCDecoder, Closer> decoder_;
   bool awaiting_idr_ = true;
+  bool has_b_slices_ = false;  // once seen, always expected
   std::vector<uint8_t> filtered_;
 };
 
