@@ -6,7 +6,8 @@ namespace tutti::jitter {
 namespace {
 
 constexpr TimeDelta kWindow = TimeDelta::seconds(2);
-// In discontinuous transmission few packets come. One alone would be the line by definition, so these stay somewhat longer.
+// In discontinuous transmission few packets come. One alone would be the line by definition, so these stay somewhat
+// longer.
 constexpr TimeDelta kWindowOfFew = TimeDelta::seconds(30);
 constexpr size_t kFew = 16;
 

@@ -1,6 +1,6 @@
-// ArrivalLine: the line of the fastest packets of the last two seconds, against which all delay is measured: what lies on it was not
-// held up by the network. A minimum over a window follows the drift of the sender's clock and a change of path by itself.
-// Value; owned by TargetDelay.
+// ArrivalLine: the line of the fastest packets of the last two seconds, against which all delay is measured: what lies
+// on it was not held up by the network. A minimum over a window follows the drift of the sender's clock and a change of
+// path by itself. Value; owned by TargetDelay.
 #pragma once
 
 #include <array>

@@ -1,6 +1,7 @@
 #include "tutti/media/jitter/audio_jitter_buffer.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "media/jitter/comfort_noise.hpp"
@@ -12,17 +13,21 @@
 namespace tutti::jitter {
 namespace {
 
-// A packet of so few bytes is Opus' way to say that the sender is silent (RFC 7587 §3.1.3); no other codec has packets as small.
+// A packet of so few bytes is Opus' way to say that the sender is silent (RFC 7587 §3.1.3); no other codec has packets
+// as small.
 constexpr size_t kLargestSilentPayload = 2;
 constexpr TimeDelta kUsualPacket = TimeDelta::millis(20);
 // By then concealment has faded (AudioDecoder::conceal).
 constexpr TimeDelta kLongestConcealment = TimeDelta::millis(200);
-// Concealment comes in multiples of it: of the steps that Opus can take, the shortest that its SILK part has frames for.
+// Concealment comes in multiples of it: of the steps that Opus can take, the shortest that its SILK part has frames
+// for.
 constexpr TimeDelta kConcealmentStep = TimeDelta::millis(10);
 constexpr TimeDelta kMostConcealedAtOnce = TimeDelta::millis(20);
 constexpr TimeDelta kBetweenChanges = TimeDelta::millis(100);
 
-bool says_silence(const StoredPacket& packet) { return packet.comfort_noise || packet.payload.size() <= kLargestSilentPayload; }
+bool says_silence(const StoredPacket& packet) {
+  return packet.comfort_noise || packet.payload.size() <= kLargestSilentPayload;
+}
 
 }  // namespace
 
@@ -48,7 +53,8 @@ struct AudioJitterBuffer::Impl {
   void reset();
   int64_t next_timestamp() const;
 
-  // Each appends something to the buffer, or changes the mode, or takes a packet out of the store. `missing`: samples for each channel.
+  // Each appends something to the buffer, or changes the mode, or takes a packet out of the store. `missing`: samples
+  // for each channel.
   void fill(Timestamp now, size_t missing);
   void fill_pause(size_t samples);
   void place(Timestamp now, size_t missing, const StoredPacket& next);
@@ -66,7 +72,7 @@ struct AudioJitterBuffer::Impl {
   void follow(ExtSeqNum expected, int64_t end);
   void pause();
 
-  PlayoutSituation situation(Timestamp now, TimeDelta delay, TimeDelta misalignment) const;
+  PlayoutSituation situation(Timestamp now, TimeDelta delay, size_t left, TimeDelta packet) const;
   PlayoutSituation situation_if_started(Timestamp now, const StoredPacket& first) const;
   size_t whole_steps(size_t samples) const {
     const size_t step = format_.samples(kConcealmentStep);
@@ -91,7 +97,8 @@ struct AudioJitterBuffer::Impl {
   Mode mode_ = Mode::kNotStarted;
   ExtSeqNum expected_{0};
   int64_t end_ = 0;
-  size_t concealed_ = 0;     // samples made up since `end_`; only the next packet tells whether that was its time or it is late
+  size_t concealed_ =
+      0;  // samples made up since `end_`; only the next packet tells whether that was its time or it is late
   bool loss_noted_ = false;  // of the gap at `end_`
   TimeDelta packet_duration_ = kUsualPacket;
   bool sender_silent_ = false;    // its last packet said so
@@ -177,7 +184,8 @@ void AudioJitterBuffer::Impl::continue_playing(Timestamp now, size_t missing) {
 void AudioJitterBuffer::Impl::bridge_gap(Timestamp now, const StoredPacket& next) {
   if (!loss_noted_) intake_.target().on_loss(now);
   loss_noted_ = true;
-  const size_t gap = to_samples(next.timestamp - end_), recoverable = next.has_fec ? format_.samples(packet_duration_) : 0;
+  const size_t gap = to_samples(next.timestamp - end_),
+               recoverable = next.has_fec ? format_.samples(packet_duration_) : 0;
   const size_t left = gap - std::min(gap, concealed_);
   if (left > recoverable) return conceal(left - recoverable);
   if (!recover(now, left, next)) {
@@ -186,8 +194,8 @@ void AudioJitterBuffer::Impl::bridge_gap(Timestamp now, const StoredPacket& next
   }
 }
 
-// By FEC, for as long as concealment has not covered most of the gap. If it has, what is recovered comes late; so it should, where the
-// delay is too small to have waited for it.
+// By FEC, for as long as concealment has not covered most of the gap. If it has, what is recovered comes late; so it
+// should, where the delay is too small to have waited for it.
 bool AudioJitterBuffer::Impl::recover(Timestamp now, size_t left, const StoredPacket& next) {
   if (!next.has_fec) return false;
   const PlayoutSituation at = situation_if_started(now, next);
@@ -223,7 +231,8 @@ void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
   intake_.store().pop_front();
 }
 
-// Merge: what was made up beyond the time that was missing, and is not played yet, fades into what was meant to be heard.
+// Merge: what was made up beyond the time that was missing, and is not played yet, fades into what was meant to be
+// heard.
 void AudioJitterBuffer::Impl::append_decoded(size_t samples, int64_t timestamp) {
   const size_t before = buffer_.future(), gap = to_samples(timestamp - end_);
   const size_t superfluous = std::min({concealed_ - std::min(concealed_, gap), before, samples});
@@ -246,9 +255,8 @@ void AudioJitterBuffer::Impl::conceal(size_t samples) {
 }
 
 void AudioJitterBuffer::Impl::change_delay(Timestamp now) {
-  const size_t packet = std::max<size_t>(1, format_.samples(packet_duration_)), left = buffer_.future() - frame_;
-  const size_t misalignment = packet >= frame_ ? left % frame_ : frame_ - packet + left % packet;
-  const PlayoutChange change = decide(situation(now, intake_.delay(now, next_timestamp()), format_.duration(misalignment)));
+  const size_t left = buffer_.future() - frame_;
+  const PlayoutChange change = decide(situation(now, intake_.delay(now, next_timestamp()), left, packet_duration_));
   if (change.kind == PlayoutChange::Kind::kNone) return;
   if (!change.urgent && now - last_change_ < kBetweenChanges) return;
   if (change.only_if_quiet && !stretch_.quiet(buffer_)) return;
@@ -261,7 +269,8 @@ void AudioJitterBuffer::Impl::change_delay(Timestamp now) {
   } else {
     // What is left out the next packet has to make good, if it is there.
     const StoredPacket* next = intake_.store().front();
-    const bool continues = next != nullptr && next->sequence == expected_ && next->timestamp == end_ && !next->comfort_noise;
+    const bool continues =
+        next != nullptr && next->sequence == expected_ && next->timestamp == end_ && !next->comfort_noise;
     if (left < most && continues) decode_front(now);
     const auto care = change.urgent ? TimeStretch::Care::kFast : TimeStretch::Care::kNormal;
     changed = stretch_.accelerate(buffer_, std::min(most, buffer_.future() - frame_), care);
@@ -275,7 +284,8 @@ void AudioJitterBuffer::Impl::catch_up(Timestamp now) {
   PacketStore& store = intake_.store();
   const StoredPacket* next = store.front();
   if (next == nullptr || intake_.delay(now, next->timestamp) <= settings_.max_delay) return;
-  while (store.size() > 1 && intake_.delay(now, store.front()->timestamp) > intake_.target().value(now) + kUsualPacket) {
+  while (store.size() > 1 &&
+         intake_.delay(now, store.front()->timestamp) > intake_.target().value(now) + kUsualPacket) {
     ++stats_.packets_discarded;
     drop_front(now);
   }
@@ -356,16 +366,22 @@ void AudioJitterBuffer::Impl::reset() {
   waiting_ = TimeDelta::zero();
 }
 
-PlayoutSituation AudioJitterBuffer::Impl::situation(Timestamp now, TimeDelta delay, TimeDelta misalignment) const {
-  const TimeDelta period = std::min(format_.duration(frame_), packet_duration_);
+// `left`: in the buffer after the pull.
+PlayoutSituation AudioJitterBuffer::Impl::situation(Timestamp now, TimeDelta delay, size_t left,
+                                                    TimeDelta packet) const {
+  // Of the pulls of one cycle the one counts that needs a packet the earliest.
+  const TimeDelta step = TimeDelta::micros(2500), frame = format_.duration(frame_);
+  const TimeDelta period = step * std::max<int64_t>(1, std::gcd(frame.us() / step.us(), packet.us() / step.us()));
+  const TimeDelta misalignment = format_.duration(left % std::max<size_t>(1, format_.samples(period)));
+  delay = delay - (frame - period);
   const TimeDelta target = std::min(intake_.target().value(now), settings_.max_delay - period);
-  return {.delay = delay, .slack = delay - misalignment, .period = period, .target = target, .floor = settings_.min_delay};
+  return {
+      .delay = delay, .slack = delay - misalignment, .period = period, .target = target, .floor = settings_.min_delay};
 }
 
 // If `first` were the first of the samples pulled now.
 PlayoutSituation AudioJitterBuffer::Impl::situation_if_started(Timestamp now, const StoredPacket& first) const {
-  const TimeDelta further_packets = std::max(TimeDelta::zero(), format_.duration(frame_) - first.duration);
-  return situation(now, intake_.delay(now, first.timestamp), further_packets);
+  return situation(now, intake_.delay(now, first.timestamp), 0, first.duration);
 }
 
 int64_t AudioJitterBuffer::Impl::next_timestamp() const {
@@ -378,7 +394,9 @@ AudioJitterBuffer::~AudioJitterBuffer() = default;
 
 audio::AudioFormat AudioJitterBuffer::format() const { return impl_->format_; }
 void AudioJitterBuffer::insert(const AudioPacket& packet) { impl_->insert(packet); }
-AudioJitterBuffer::Output AudioJitterBuffer::pull(Timestamp now, std::span<int16_t> out) { return impl_->pull(now, out); }
+AudioJitterBuffer::Output AudioJitterBuffer::pull(Timestamp now, std::span<int16_t> out) {
+  return impl_->pull(now, out);
+}
 void AudioJitterBuffer::skip(Timestamp now, TimeDelta duration) { impl_->skip(now, duration); }
 std::optional<RtpTimestamp> AudioJitterBuffer::next_timestamp() const {
   if (impl_->mode_ == Impl::Mode::kNotStarted) return std::nullopt;

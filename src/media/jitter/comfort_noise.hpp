@@ -1,4 +1,5 @@
-// ComfortNoise: the noise that an RFC 3389 payload describes, by its level and its spectrum. Owned by AudioJitterBuffer.
+// ComfortNoise: the noise that an RFC 3389 payload describes, by its level and its spectrum. Owned by
+// AudioJitterBuffer.
 #pragma once
 
 #include <array>
@@ -9,7 +10,8 @@ namespace tutti::jitter {
 
 class ComfortNoise {
  public:
-  // RFC 3389 §3: a level byte, then quantised reflection coefficients; of these the first kOrder count. Empty payloads are ignored.
+  // RFC 3389 §3: a level byte, then quantised reflection coefficients; of these the first kOrder count. Empty payloads
+  // are ignored.
   void update(std::span<const uint8_t> payload);
   // Fills `out` (interleaved, the same in each channel). Nothing has been described yet: silence.
   void generate(std::span<int16_t> out, uint8_t channels);

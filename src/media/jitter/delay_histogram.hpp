@@ -1,5 +1,5 @@
-// DelayHistogram: how late packets come, as a distribution that forgets: what was seen two seconds ago counts 1/e. In bins of one
-// millisecond. Value; owned by TargetDelay.
+// DelayHistogram: how late packets come, as a distribution that forgets: what was seen two seconds ago counts 1/e. In
+// bins of one millisecond. Value; owned by TargetDelay.
 #pragma once
 
 #include <array>

@@ -4,7 +4,7 @@ namespace tutti::jitter {
 namespace {
 
 constexpr size_t kLargestPayload = 2048;
-// Transit that differs by more is no delay: the sender's RTP clock has jumped.
+// A line that falls by more at once is no faster path: the sender's RTP clock has jumped.
 constexpr TimeDelta kClockJump = TimeDelta::seconds(1);
 // After so many late packets in a row the sender counts anew from below.
 constexpr int kNumberingAnew = 25;
@@ -17,11 +17,13 @@ PacketIntake::PacketIntake(const AudioJitterSettings& settings)
       target_(settings.min_delay, settings.max_delay),
       store_(settings.max_packets) {}
 
-PacketIntake::Result PacketIntake::insert(const AudioPacket& packet, const audio::AudioDecoder& decoder, TimeDelta usual,
-                                          AudioJitterStats& stats) {
+PacketIntake::Result PacketIntake::insert(const AudioPacket& packet, const audio::AudioDecoder& decoder,
+                                          TimeDelta usual, AudioJitterStats& stats) {
   ++stats.packets_received;
   const bool sized = !packet.payload.empty() && packet.payload.size() <= kLargestPayload;
-  const TimeDelta duration = !sized ? TimeDelta::zero() : packet.comfort_noise ? usual : decoder.duration(packet.payload);
+  const TimeDelta duration = !sized                 ? TimeDelta::zero()
+                             : packet.comfort_noise ? usual
+                                                    : decoder.duration(packet.payload);
   if (duration <= TimeDelta::zero()) {
     ++stats.undecodable_packets;
     ++stats.packets_discarded;
@@ -40,7 +42,8 @@ PacketIntake::Result PacketIntake::insert(const AudioPacket& packet, const audio
     ++stats.packets_discarded;
     return Result::kRefused;
   }
-  const bool anew = late || room == PacketStore::Room::kTooFar || store_.size() >= settings_.max_packets || clock_jumped(packet);
+  const bool anew =
+      late || room == PacketStore::Room::kTooFar || store_.size() >= settings_.max_packets || clock_jumped(packet);
   if (anew) stats.packets_discarded += forget();
   late_in_a_row_ = 0;
 
@@ -73,7 +76,7 @@ TimeDelta PacketIntake::delay(Timestamp now, int64_t timestamp) const {
 bool PacketIntake::clock_jumped(const AudioPacket& packet) const {
   if (!target_.base()) return false;
   const TimeDelta late_by = delay(packet.arrival, timeline_.peek(packet.timestamp));
-  return late_by < -kClockJump || late_by > settings_.max_delay + kClockJump;
+  return late_by < -kClockJump || late_by > settings_.max_delay;
 }
 
 }  // namespace tutti::jitter

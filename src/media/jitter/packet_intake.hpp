@@ -1,5 +1,6 @@
-// PacketIntake: what happens to a packet when it arrives. It measures the network with it, stores it, or refuses it as late, duplicate or
-// undecodable; and it notices when the sender's timestamps or sequence numbers begin anew. Owned by AudioJitterBuffer.
+// PacketIntake: what happens to a packet when it arrives. It measures the network with it, stores it, or refuses it as
+// late, duplicate or undecodable; and it notices when the sender's timestamps or sequence numbers begin anew. Owned by
+// AudioJitterBuffer.
 #pragma once
 
 #include <optional>
@@ -16,9 +17,14 @@ class PacketIntake {
  public:
   explicit PacketIntake(const AudioJitterSettings& settings);
 
-  enum class Result : uint8_t { kTaken, kRefused, kTakenAnew };  // kTakenAnew: it begins a timeline, all before it is gone
+  enum class Result : uint8_t {
+    kTaken,
+    kRefused,
+    kTakenAnew
+  };  // kTakenAnew: it begins a timeline, all before it is gone
   // `usual`: the duration of packets that do not tell theirs.
-  Result insert(const AudioPacket& packet, const audio::AudioDecoder& decoder, TimeDelta usual, AudioJitterStats& stats);
+  Result insert(const AudioPacket& packet, const audio::AudioDecoder& decoder, TimeDelta usual,
+                AudioJitterStats& stats);
   // Packets before it have been played or given up.
   void set_expected(ExtSeqNum sequence) { expected_ = sequence; }
   // As at the beginning. Returns how many packets were lost with it.

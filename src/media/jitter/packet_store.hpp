@@ -1,5 +1,5 @@
-// PacketStore: the packets that wait to be decoded, in the order of their sequence numbers. A ring of buffers that are used again, so
-// that it allocates only until each has held a packet of the usual size. Owned by AudioJitterBuffer.
+// PacketStore: the packets that wait to be decoded, in the order of their sequence numbers. A ring of buffers that are
+// used again, so that it allocates only until each has held a packet of the usual size. Owned by AudioJitterBuffer.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,9 @@ class PacketTimeline {
   TimeDelta time(int64_t rtp_units) const { return TimeDelta::micros(rtp_units * 1'000'000 / clock_rate_hz_); }
   int64_t units(TimeDelta time) const { return time.us() * clock_rate_hz_ / 1'000'000; }
   // Arrival less RTP time, see ArrivalLine.
-  TimeDelta transit(Timestamp arrival, int64_t timestamp) const { return TimeDelta::micros(arrival.us()) - time(timestamp); }
+  TimeDelta transit(Timestamp arrival, int64_t timestamp) const {
+    return TimeDelta::micros(arrival.us()) - time(timestamp);
+  }
 
  private:
   int64_t clock_rate_hz_;

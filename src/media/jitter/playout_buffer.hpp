@@ -1,5 +1,6 @@
-// PlayoutBuffer: PCM around the point that is being played: what is decoded and still to be played (the future), and the last that was
-// played (the history), which time stretching looks back at. NetEQ's sync buffer. Owned by AudioJitterBuffer; allocates once.
+// PlayoutBuffer: PCM around the point that is being played: what is decoded and still to be played (the future), and
+// the last that was played (the history), which time stretching looks back at. NetEQ's sync buffer. Owned by
+// AudioJitterBuffer; allocates once.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,8 @@ class PlayoutBuffer {
 
   // Takes `lag` samples out of the future from `at` on, fading over `fade` samples; at + lag + fade <= future().
   void remove(size_t at, size_t lag, size_t fade);
-  // Plays the `lag` samples before the future once more, fading over `fade` samples; lag <= history(), fade <= future().
+  // Plays the `lag` samples before the future once more, fading over `fade` samples; lag <= history(), fade <=
+  // future().
   void repeat(size_t lag, size_t fade);
 
   static constexpr TimeDelta kHistory = TimeDelta::millis(20);

@@ -6,7 +6,8 @@ namespace tutti::jitter {
 namespace {
 
 constexpr double kInTime = 0.98;
-// A line that rises by as much is another path, or the end of a stall: what was measured against the old line says nothing of the new.
+// A line that rises by as much is another path, or the end of a stall: what was measured against the old line says
+// nothing of the new.
 constexpr TimeDelta kPathChange = TimeDelta::millis(10);
 constexpr TimeDelta kLossRemembered = TimeDelta::seconds(10);
 constexpr TimeDelta kRedundancyRemembered = TimeDelta::seconds(5);

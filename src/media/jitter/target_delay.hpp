@@ -1,6 +1,6 @@
-// TargetDelay: how long packets should be held so that nearly all of them come in time, in milliseconds behind the fastest line. Fed with
-// each packet as it arrives, whether it is played or not. After NetEQ's DelayManager with its relative arrival delay.
-// Value; owned by AudioJitterBuffer.
+// TargetDelay: how long packets should be held so that nearly all of them come in time, in milliseconds behind the
+// fastest line. Fed with each packet as it arrives, whether it is played or not. After NetEQ's DelayManager with its
+// relative arrival delay. Value; owned by AudioJitterBuffer.
 #pragma once
 
 #include <optional>

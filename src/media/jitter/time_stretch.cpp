@@ -8,12 +8,12 @@ namespace {
 
 constexpr TimeDelta kShortestLag = TimeDelta::millis(1);
 constexpr TimeDelta kFade = TimeDelta::micros(7500);
-constexpr double kAlike = 0.9;      // NetEQ's accelerate has the same
+constexpr double kAlike = 0.9;  // NetEQ's accelerate has the same
 constexpr double kAlikeFast = 0.5;
 constexpr uint32_t kCoarseRateHz = 8000;  // pitch needs no more
-constexpr double kQuiet = 33;       // -60 dBFS
-constexpr double kPause = 0.03;     // -30 dB below speech
-constexpr double kLevelDecay = 0.998;  // for each frame: 3 dB in 3.5 s of frames of 20 ms
+constexpr double kQuiet = 33;             // -60 dBFS
+constexpr double kPause = 0.03;           // -30 dB below speech
+constexpr double kLevelDecay = 0.998;     // for each frame: 3 dB in 3.5 s of frames of 20 ms
 
 double level(const int16_t* x, size_t n) {
   if (n == 0) return 0;
@@ -65,7 +65,8 @@ size_t TimeStretch::expand(PlayoutBuffer& buffer, size_t wanted, size_t toleranc
   return lag;
 }
 
-TimeStretch::Match TimeStretch::best_lag(const PlayoutBuffer& buffer, int direction, size_t longest, size_t window) const {
+TimeStretch::Match TimeStretch::best_lag(const PlayoutBuffer& buffer, int direction, size_t longest,
+                                         size_t window) const {
   const size_t step = std::max<size_t>(1, format_.sample_rate_hz / kCoarseRateHz);
   Match best;
   const auto consider = [&](size_t lag, size_t sampled) {
@@ -76,12 +77,13 @@ TimeStretch::Match TimeStretch::best_lag(const PlayoutBuffer& buffer, int direct
   if (best.lag == 0 || step == 1) return best;
   const size_t around = best.lag;
   best = {};
-  for (size_t lag = std::max(shortest_, around - step + 1); lag <= std::min(longest, around + step - 1); ++lag) consider(lag, 1);
+  for (size_t lag = std::max(shortest_, around - step + 1); lag <= std::min(longest, around + step - 1); ++lag)
+    consider(lag, 1);
   return best;
 }
 
-// Normalised, of the first channel's samples `step` apart. Without a filter before it the coarse search hears aliases too,
-// of both pieces alike; what it finds is judged at the full rate.
+// Normalised, of the first channel's samples `step` apart. Without a filter before it the coarse search hears aliases
+// too, of both pieces alike; what it finds is judged at the full rate.
 double TimeStretch::correlation(const PlayoutBuffer& buffer, ptrdiff_t at, size_t window, size_t step) const {
   const int16_t* const a = buffer.sample(0);
   const int16_t* const b = buffer.sample(at);

@@ -1,6 +1,6 @@
-// TimeStretch: plays faster or slower without a change of pitch, by leaving out or repeating about one pitch period, faded over where the
-// signal is most like itself (WSOLA; NetEQ's accelerate and preemptive expand). Does nothing where that would be heard. Owned by
-// AudioJitterBuffer; no allocation.
+// TimeStretch: plays faster or slower without a change of pitch, by leaving out or repeating about one pitch period,
+// faded over where the signal is most like itself (WSOLA; NetEQ's accelerate and preemptive expand). Does nothing where
+// that would be heard. Owned by AudioJitterBuffer; no allocation.
 #pragma once
 
 #include <cstddef>
