@@ -27,6 +27,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kRtpUnknownPayloadType: return "rtp_unknown_payload_type";
     case DropReason::kRtpDuplicate: return "rtp_duplicate";
     case DropReason::kRtpPadding: return "rtp_padding";
+    case DropReason::kComfortNoise: return "comfort_noise";
     case DropReason::kRtcpMalformed: return "rtcp_malformed";
     case DropReason::kRtxMalformed: return "rtx_malformed";
     case DropReason::kRtxUnknown: return "rtx_unknown";

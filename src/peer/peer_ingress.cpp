@@ -2,6 +2,15 @@
 #include "tutti/proto/rtpstream/rtx.hpp"
 
 namespace tutti::peer {
+namespace {
+
+// RFC 3551 §6: payload type 13 is comfort noise beside the codecs with a clock of 8 kHz, announced or not.
+constexpr PayloadType kComfortNoise{13};
+bool is_comfort_noise(const rtp::Packet& packet, const CodecSpec& codec) {
+  return packet.payload_type == kComfortNoise && kind_of(codec.codec) == MediaKind::kAudio && codec.clock_rate_hz == 8'000;
+}
+
+}  // namespace
 
 void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput& out) {
   Counters& counters = context.counters;
@@ -47,13 +56,14 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
     if (rtx->payload.empty()) return counters.drop(DropReason::kRtpPadding);
     sequence = rtx->original;
     payload = rtx->payload;
-  } else if (packet->payload_type != spec.codec.payload_type) {
+  } else if (packet->payload_type != spec.codec.payload_type && !is_comfort_noise(*packet, spec.codec)) {
     return counters.drop(DropReason::kRtpUnknownPayloadType);
   }
 
   PacketRef media = context.packets.acquire();
   if (!media) return counters.drop(DropReason::kPoolExhausted);
   if (auto dropped = layer.accept(now, spec, *packet, sequence, payload, claim->retransmission, *media)) return counters.drop(*dropped);
+  media->comfort_noise = !claim->retransmission && packet->payload_type != spec.codec.payload_type;
   if (claim->retransmission) counters.add(Counter::kRtxReceived);
   // Who only publishes sends no report blocks: its answers to our NACKs are what tells the round trip.
   if (const auto sample = layer.round_trip()) on_round_trip(*sample);

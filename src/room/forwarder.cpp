@@ -45,7 +45,7 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer
                                                            const CaptureClock* clock) {
   const bool new_epoch = from == current_ && packet.epoch != epoch_;
   if (from == target_ && (current_ != target_ || new_epoch)) {
-    if (!packet.keyframe || packet.payload_size == 0) return DropReason::kAwaitingKeyframe;
+    if (!packet.keyframe || packet.payload_size == 0 || packet.comfort_noise) return DropReason::kAwaitingKeyframe;
     switch_to(packet, from, clock);
   } else if (from != current_) {
     return DropReason::kLayerNotSelected;
@@ -62,9 +62,10 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer
   if (verdict == TemporalFilter::Verdict::kForgotten) return DropReason::kOldPacket;
   // Dropping on purpose is only possible at the front: behind it the numbers are given. A latecomer of a dropped frame
   // fills its hole with padding, or the receiver would ask for it for ever.
-  const bool unwanted = packet.payload_size == 0 || verdict != TemporalFilter::Verdict::kPass;
+  const bool unwanted = packet.payload_size == 0 || packet.comfort_noise || verdict != TemporalFilter::Verdict::kPass;
   if (unwanted && newest) {
     skip(packet, verdict == TemporalFilter::Verdict::kDropPicture);
+    if (packet.comfort_noise) return DropReason::kComfortNoise;
     return packet.payload_size == 0 ? DropReason::kRtpPadding : DropReason::kTemporalLayer;
   }
 

@@ -32,6 +32,7 @@ enum class DropReason : uint8_t {
   kRtpUnknownPayloadType,
   kRtpDuplicate,
   kRtpPadding,           // padding only: nothing to forward
+  kComfortNoise,         // forwarded to nobody: receivers did not ask for it
   kRtcpMalformed,
   kRtxMalformed,
   kRtxUnknown,           // a retransmission of what nobody sent

@@ -29,6 +29,7 @@ struct MediaPacket {
   bool recovered = false;    // came by retransmission
   bool keyframe = false;     // a keyframe begins here; always true for audio, which can start anywhere
   bool speech_like = false;  // audio: larger than what discontinuous transmission sends
+  bool comfort_noise = false;  // audio: no speech, but what the silence sounds like (RFC 3389)
   ExtSeqNum sequence;
   RtpTimestamp timestamp;
 

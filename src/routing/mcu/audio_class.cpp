@@ -1,7 +1,10 @@
 #include "routing/mcu/audio_class.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "routing/mcu/mix_packet.hpp"
 #include "tutti/routing/projection.hpp"
 
 namespace tutti::routing {
@@ -167,32 +170,16 @@ void AudioClass::send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_num
                       std::span<const Contributor> contributors) {
   peer::PacketRef packet = host_.make_packet();
   if (!packet) return;
-  packet->arrival = time;
-  packet->track = 0;
-  packet->layer = mix.layer;
-  packet->epoch = 0;
-  packet->codec = key_.codec;
+  fill_mix_packet(*packet, key_.codec, mix.layer, time, next_sequence_[mix.layer], RtpTimestamp(static_cast<uint32_t>(frame_number * rtp_per_frame_)), payload);
+  next_sequence_[mix.layer] = next_sequence_[mix.layer] + 1;
   packet->marker = std::exchange(mix.talkspurt, false);  // RFC 3551 §4.1
-  packet->recovered = false;
   packet->keyframe = true;
   packet->speech_like = payload.size() > 2;
-  packet->sequence = next_sequence_[mix.layer];
-  next_sequence_[mix.layer] = next_sequence_[mix.layer] + 1;
-  packet->timestamp = RtpTimestamp(static_cast<uint32_t>(frame_number * rtp_per_frame_));
-  packet->temporal_id.reset();
-  packet->dimensions.reset();
-  packet->audio_level.reset();
-  packet->video_orientation.reset();
-  packet->playout_delay.reset();
   packet->contributor_count = static_cast<uint8_t>(contributors.size());
   for (size_t i = 0; i < contributors.size(); ++i) {
     packet->contributors[i] = contributors[i].ssrc;
     packet->contributor_levels[i] = contributors[i].level;
   }
-  packet->dependency_descriptor_size = 0;
-  packet->payload_offset = 0;
-  packet->payload_size = static_cast<uint16_t>(payload.size());
-  std::copy(payload.begin(), payload.end(), packet->bytes.begin());
   host_.keep(now, *track_, packet);
   for (room::Subscription* slot : mix.listeners) forward_to_slot(host_, now, *track_, *slot, packet);
 }

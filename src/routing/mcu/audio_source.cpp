@@ -44,7 +44,7 @@ void AudioSource::on_rtp(Timestamp now, const peer::MediaPacket& packet) {
     claimed_ = now - last_level_ < frame_ ? std::max(claimed_, loudness) : loudness;
     last_level_ = now;
   }
-  buffer_.insert({packet.sequence, packet.timestamp, packet.arrival, packet.payload(), false});
+  buffer_.insert({packet.sequence, packet.timestamp, packet.arrival, packet.payload(), packet.comfort_noise});
 }
 
 double AudioSource::loudness(Timestamp now) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routing/mcu/mix_packet.hpp"
 #include "tutti/routing/projection.hpp"
 #include "tutti/wire/payload/h264.hpp"
 #include "tutti/wire/payload/vp8.hpp"
@@ -27,9 +28,6 @@ bool is_encoded_here(Codec codec) { return codec == Codec::kVp8 || codec == Code
 
 // What the forwarder reads of a packet, as for one that was received.
 void describe_payload(Codec codec, std::span<const uint8_t> payload, peer::MediaPacket& packet) {
-  packet.keyframe = false;
-  packet.vp8 = {};
-  packet.dimensions.reset();
   if (codec == Codec::kVp8) {
     if (const auto d = payload::Vp8Descriptor::parse(payload)) {
       packet.vp8 = *d;
@@ -277,26 +275,9 @@ void Composition::send(Timestamp now, CodecTrack& codec, uint8_t layer, const En
   for (size_t i = 0; i < payloads.size(); ++i) {
     peer::PacketRef packet = host_.make_packet();
     if (!packet) return;
-    packet->arrival = job.time;
-    packet->track = 0;
-    packet->layer = layer;
-    packet->epoch = 0;
-    packet->codec = codec.codec;
-    packet->marker = i + 1 == payloads.size();
-    packet->recovered = false;
-    packet->speech_like = false;
-    packet->sequence = e.next_sequence;
+    fill_mix_packet(*packet, codec.codec, layer, job.time, e.next_sequence, RtpTimestamp(static_cast<uint32_t>(job.frame_number * ticks_per_frame)), payloads[i]);
     e.next_sequence = e.next_sequence + 1;
-    packet->timestamp = RtpTimestamp(static_cast<uint32_t>(job.frame_number * ticks_per_frame));
-    packet->temporal_id.reset();
-    packet->audio_level.reset();
-    packet->video_orientation.reset();
-    packet->playout_delay.reset();
-    packet->contributor_count = 0;
-    packet->dependency_descriptor_size = 0;
-    packet->payload_offset = 0;
-    packet->payload_size = static_cast<uint16_t>(payloads[i].size());
-    std::copy(payloads[i].begin(), payloads[i].end(), packet->bytes.begin());
+    packet->marker = i + 1 == payloads.size();
     describe_payload(codec.codec, packet->payload(), *packet);
     host_.keep(now, *codec.track, packet);
     for (const Watcher& w : watchers_) {

@@ -65,4 +65,25 @@ TEST_CASE("a number is left empty by a pause as well, and is forgotten with the 
   CHECK_FALSE(slot.forwarder.find_padding(first + 1));
 }
 
+TEST_CASE("comfort noise is not forwarded, and leaves no hole", "[room][forwarder]") {
+  Forwarder forwarder{MediaKind::kAudio, 8'000, SeqNum(10), RtpTimestamp(0)};
+  forwarder.set_target(kLow, PayloadType(0));
+  const auto send = [&](int64_t sequence, bool noise) {
+    peer::MediaPacket packet;
+    packet.codec = Codec::kPcmu;
+    packet.keyframe = true;
+    packet.comfort_noise = noise;
+    packet.payload_size = noise ? 1 : 160;
+    packet.sequence = ExtSeqNum(sequence);
+    packet.timestamp = RtpTimestamp(static_cast<uint32_t>(sequence * 160));
+    return forwarder.project({}, packet, kLow, nullptr);
+  };
+  CHECK(std::get<DropReason>(send(1, true)) == DropReason::kAwaitingKeyframe);
+  const SeqNum first = std::get<peer::Rewrite>(send(2, false)).sequence;
+  CHECK(std::get<DropReason>(send(3, true)) == DropReason::kComfortNoise);
+  const auto after = std::get<peer::Rewrite>(send(4, false));
+  CHECK(after.sequence == first + 1);
+  CHECK(after.timestamp.value() == 320);
+}
+
 }  // namespace tutti::room
