@@ -103,6 +103,7 @@ struct AudioJitterBuffer::Impl {
   TimeDelta packet_duration_ = kUsualPacket;
   bool sender_silent_ = false;    // its last packet said so
   bool described_noise_ = false;  // and how, by RFC 3389
+  size_t pause_made_up_ = 0;      // samples of the decoder's own noise since the sender's last packet
   bool skipped_ = false;
   bool concealing_ = false;
   Output kind_ = Output::kSilence;  // of what was appended last
@@ -154,13 +155,18 @@ void AudioJitterBuffer::Impl::place(Timestamp now, size_t missing, const StoredP
 void AudioJitterBuffer::Impl::fill_pause(size_t samples) {
   const size_t n = std::min(samples, format_.samples(kMostConcealedAtOnce));
   const std::span<int16_t> room = buffer_.room().first(whole_steps(n) * format_.channels);
-  if (!sender_silent_) {
-    std::fill(room.begin(), room.end(), int16_t{0});
-    kind_ = Output::kSilence;
-    if (mode_ == Mode::kPause) stats_.concealed_samples += n, stats_.silent_concealed_samples += n;
+  if (sender_silent_ && described_noise_) {
+    noise_.generate(room, format_.channels);
+  } else if (sender_silent_ && pause_made_up_ < format_.samples(kLongestConcealment)) {
+    decoder_->conceal(room);
+    pause_made_up_ += n;
   } else {
-    described_noise_ ? noise_.generate(room, format_.channels) : decoder_->conceal(room);
-    kind_ = Output::kComfortNoise;
+    std::fill(room.begin(), room.end(), int16_t{0});
+  }
+  kind_ = sender_silent_ ? Output::kComfortNoise : Output::kSilence;
+  if (!sender_silent_ && mode_ == Mode::kPause) {
+    stats_.concealed_samples += n;
+    stats_.silent_concealed_samples += n;
   }
   buffer_.append(n);
   end_ += to_rtp(n);
@@ -213,6 +219,7 @@ void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
   const StoredPacket& packet = *intake_.store().front();
   sender_silent_ = says_silence(packet);
   described_noise_ = packet.comfort_noise;
+  pause_made_up_ = 0;
   if (packet.comfort_noise) {
     noise_.update(packet.payload);
     follow(packet.sequence + 1, packet.timestamp);
