@@ -161,7 +161,8 @@ PayloadInfo inspect(Codec codec, std::span<const uint8_t> payload) {
         return {true, d->start_of_frame && (d->spatial_id == 0 || !d->inter_layer_predicted), d->keyframe()};
       return {};
     case Codec::kH264:
-      if (const auto d = payload::H264Payload::parse(payload)) return {true, true, d->keyframe()};
+      // An IDR slice alone does not begin one: the parameter sets before it may be late, and without them nothing is decoded.
+      if (const auto d = payload::H264Payload::parse(payload)) return {true, true, d->has_sps};
       return {};
     case Codec::kAv1:
       if (const auto d = payload::Av1AggregationHeader::parse(payload)) return {true, !d->continues_obu, d->keyframe()};
