@@ -1,11 +1,13 @@
 // @ts-check
 /**
  * The page. Query parameters fill the form, so that a link leads into a room:
- * `room`, `name`, `source` (devices, test, watch), `join=1` to join without a click, and for the test source `tone` (Hz),
- * `color` and `picture` (as in 640x360). The client object of the call is `window.tutti`, for the console and for tests.
+ * `room`, `mode` (sfu, mcu, hybrid), `name`, `source` (devices, test, watch), `join=1` to join without a click; for the test
+ * source `tone` (Hz), `color` and `picture` (as in 640x360); `codec` to send and receive no other video than this. The
+ * client object of the call is `window.tutti`, for the console and for tests.
  */
 
 import { Problem, joinRoom } from './tutti.js';
+import { MixControls, hasMix } from './mixing.js';
 import { openDevices, openNothing, openTestSource } from './sources.js';
 import { TileGrid, bitrateText } from './tiles.js';
 
@@ -21,6 +23,7 @@ const STATE_TEXT = {
   reconnecting: 'reconnecting…',
   left: '',
 };
+const MODE_TEXT = { sfu: '', mcu: 'mixed', hybrid: 'hybrid' };
 
 const parameters = new URLSearchParams(location.search);
 
@@ -30,6 +33,7 @@ const form = /** @type {HTMLFormElement} */ (byId('join-form'));
 const selfVideo = /** @type {HTMLVideoElement} */ (byId('self-video'));
 const tileTemplate = /** @type {HTMLTemplateElement} */ (byId('tile-template'));
 const grid = new TileGrid(byId('grid'), tileTemplate, showError);
+const mixControls = new MixControls(byId('mixing'), showError);
 
 /** The call that is on. @type {{room: Room, source: Source} | null} */
 let call = null;
@@ -57,11 +61,15 @@ if (parameters.get('join') === '1') join();
 
 function fillForm() {
   const saved = JSON.parse(localStorage.getItem('tutti') ?? '{}');
-  const source = parameters.get('source') ?? saved.source ?? 'devices';
+  /** @type {Record<string, string>} */
+  const choices = {
+    source: parameters.get('source') ?? saved.source ?? 'devices',
+    mode: parameters.get('mode') ?? 'sfu',
+  };
   field('room').value = parameters.get('room') ?? 'lobby';
   field('name').value = parameters.get('name') ?? saved.name ?? '';
-  for (const radio of form.querySelectorAll('input[name=source]')) {
-    if (radio instanceof HTMLInputElement) radio.checked = radio.value === source;
+  for (const radio of form.querySelectorAll('input[type=radio]')) {
+    if (radio instanceof HTMLInputElement) radio.checked = radio.value === choices[radio.name];
   }
   field(field('name').value === '' ? 'name' : 'room').focus();
 }
@@ -86,7 +94,7 @@ async function join() {
     call = { room, source };
     Object.assign(window, { tutti: room });
     localStorage.setItem('tutti', JSON.stringify({ name, source: choice }));
-    keepInAddress({ room: roomId });
+    keepInAddress({ room: roomId, mode: room.mode });
     showCall(call);
   } catch (error) {
     source?.stop();
@@ -106,7 +114,15 @@ async function join() {
  */
 async function joinAs(roomId, name, source) {
   const id = idFrom(name);
-  const options = { baseUrl: '', room: roomId, name, apiKey: field('key').value || undefined, tracks: source.tracks };
+  const options = {
+    baseUrl: '',
+    room: roomId,
+    name,
+    apiKey: field('key').value || undefined,
+    tracks: source.tracks,
+    mode: /** @type {import('./tutti.js').RoomMode} */ (new FormData(form).get('mode')),
+    videoCodec: parameters.get('codec') ?? undefined,
+  };
   try {
     return await joinRoom({ ...options, id });
   } catch (error) {
@@ -161,6 +177,7 @@ function endCall(reason) {
   call?.source.stop();
   call = null;
   grid.show(null);
+  mixControls.show(null);
   byId('sound').replaceChildren();
   byId('hear').hidden = true;
   selfVideo.srcObject = null;
@@ -179,12 +196,13 @@ function showCall({ room, source }) {
   document.body.dataset.view = 'call';
   document.title = `${room.roomId} · Tutti`;
   byId('room-name').textContent = room.roomId;
+  byId('room-mode').textContent = MODE_TEXT[room.mode];
   grid.show(room);
+  mixControls.show(room);
 
   const own = [...room.localTracks.keys()];
   byId('mic').hidden = !own.includes('mic');
   byId('camera').hidden = !own.includes('cam');
-  byId('self').hidden = own.length === 0;
   byId('self').classList.toggle('mirrored', source.mirrored);
   byId('self-name').textContent = `${field('name').value.trim()} (you)`;
   selfVideo.srcObject = new MediaStream(source.stream.getVideoTracks());
@@ -205,6 +223,7 @@ function showCall({ room, source }) {
 function update(room) {
   if (call?.room !== room) return;
   grid.update();
+  mixControls.update();
   playSound(room);
   const shown = grid.shown;
   showPeople(room, shown);
@@ -213,6 +232,7 @@ function update(room) {
   byId('empty-text').textContent = others > 0 ? 'Nobody sends a picture.' : 'Nobody else is here yet.';
   byId('empty-hint').hidden = others > 0;
   byId('self').classList.toggle('speaking', room.speaker === room.id);
+  byId('self').hidden = room.localTracks.size === 0 || hasMix(room, 'video'); // there one stands among the others
 }
 
 /**
@@ -351,6 +371,7 @@ function keepInAddress(values) {
 async function copyLink() {
   const link = new URL(location.pathname, location.origin);
   link.searchParams.set('room', call?.room.roomId ?? '');
+  if (call && call.room.mode !== 'sfu') link.searchParams.set('mode', call.room.mode);
   try {
     await navigator.clipboard.writeText(link.href);
     byId('copy-link').textContent = 'Copied';

@@ -6,7 +6,8 @@
 
 /** @typedef {import('./tutti.js').Room} Room */
 /** @typedef {import('./tutti.js').Slot} Slot */
-/** @typedef {'auto' | 'low' | 'mid' | 'high'} Quality */
+/** What the viewer picks: of a participant's layers, or the lines of the composed picture. */
+/** @typedef {'auto' | 'low' | 'mid' | 'high' | '720' | '360' | '180'} Quality */
 
 const ASPECT = 16 / 9;
 const GAP_PX = 8;
@@ -85,7 +86,8 @@ export class TileGrid {
     let tile = this.#tiles.get(slot.slot);
     if (!tile) {
       tile = new Tile(this.#template, slot);
-      tile.quality.addEventListener('change', () => this.#pick(/** @type {Tile} */ (tile)));
+      const added = tile;
+      for (const select of added.selects) select.addEventListener('change', () => this.#pick(added, select.value));
       this.#tiles.set(slot.slot, tile);
       this.#order.push(slot.slot);
       this.#grid.append(tile.element);
@@ -96,6 +98,7 @@ export class TileGrid {
     tile.show({
       owner,
       name: room.participants.get(owner)?.name || owner,
+      mixed: slot.track === 'mix',
       media: slot.media,
       covered: track?.muted ?? false,
       silent: [...room.tracks.values()].some(
@@ -147,9 +150,12 @@ export class TileGrid {
     this.#settle = setTimeout(() => this.#askForQuality(), SETTLE_MS);
   }
 
-  /** @param {Tile} tile */
-  #pick(tile) {
-    this.#picked.set(tile.slot.current ?? '', /** @type {Quality} */ (tile.quality.value));
+  /**
+   * @param {Tile} tile
+   * @param {string} quality
+   */
+  #pick(tile, quality) {
+    this.#picked.set(tile.slot.current ?? '', /** @type {Quality} */ (quality));
     this.#ask(tile);
   }
 
@@ -168,9 +174,11 @@ export class TileGrid {
     const layers = room.tracks.get(tile.slot.current ?? '')?.layers ?? [];
     const pixels = tile.element.clientHeight * devicePixelRatio;
     const wanted =
-      quality === 'auto' || layers.length < 2
-        ? { rid: null, max_height: HEIGHTS.find((height) => height >= pixels) ?? null }
-        : { rid: layerOf(quality, layers).rid, max_height: null };
+      Number(quality) > 0
+        ? { rid: null, max_height: Number(quality) }
+        : quality === 'auto' || layers.length < 2
+          ? { rid: null, max_height: HEIGHTS.find((height) => height >= pixels) ?? null }
+          : { rid: layerOf(quality, layers).rid, max_height: null };
     const key = `${tile.slot.current} ${wanted.rid} ${wanted.max_height}`;
     if (key === tile.asked) return;
     tile.asked = key;
@@ -184,12 +192,13 @@ export class TileGrid {
 class Tile {
   element;
   video;
-  quality;
   figures;
   /** What was last asked of the server for this tile. */
   asked = '';
   /** @type {Slot} */
   slot;
+  #layers;
+  #heights;
   #cover;
   #name;
   #mutedBadge;
@@ -207,7 +216,8 @@ class Tile {
     this.slot = slot;
     this.element = find('.tile');
     this.video = /** @type {HTMLVideoElement} */ (find('video'));
-    this.quality = /** @type {HTMLSelectElement} */ (find('select'));
+    this.#layers = /** @type {HTMLSelectElement} */ (find('.layers'));
+    this.#heights = /** @type {HTMLSelectElement} */ (find('.heights'));
     this.figures = find('.figures-small');
     this.#cover = find('.cover');
     this.#name = find('.name');
@@ -215,11 +225,16 @@ class Tile {
     this.element.dataset.slot = slot.slot;
   }
 
+  /** Where the viewer picks a quality; one of them is shown. */
+  get selects() {
+    return [this.#layers, this.#heights];
+  }
+
   /**
-   * @param {{owner: string, name: string, media: MediaStreamTrack, covered: boolean, silent: boolean, speaking: boolean,
-   *          layers: number, quality: Quality}} view
+   * @param {{owner: string, name: string, mixed: boolean, media: MediaStreamTrack, covered: boolean, silent: boolean,
+   *          speaking: boolean, layers: number, quality: Quality}} view
    */
-  show({ owner, name, media, covered, silent, speaking, layers, quality }) {
+  show({ owner, name, mixed, media, covered, silent, speaking, layers, quality }) {
     if (this.#media !== media) {
       this.#media = media;
       this.video.srcObject = new MediaStream([media]);
@@ -228,13 +243,15 @@ class Tile {
     this.element.classList.toggle('speaking', speaking);
     this.element.dataset.speaking = String(speaking);
     this.element.classList.toggle('covered', covered);
+    this.element.classList.toggle('mixed', mixed);
     this.#cover.textContent = initials(name);
     this.#name.textContent = name;
     this.#mutedBadge.hidden = !silent;
-    this.quality.hidden = layers < 2;
-    this.quality.value = quality;
-    this.quality.setAttribute('aria-label', `Quality of ${name}`);
-    for (const option of this.quality.options) if (option.value === 'mid') option.hidden = layers < 3;
+    this.#heights.hidden = !mixed;
+    this.#layers.hidden = mixed || layers < 2;
+    for (const select of this.selects) select.value = quality;
+    this.#layers.setAttribute('aria-label', `Quality of ${name}`);
+    for (const option of this.#layers.options) if (option.value === 'mid') option.hidden = layers < 3;
   }
 }
 

@@ -34,7 +34,12 @@ import { FiguresReader } from './figures.js';
  * @property {LocalTrack[]} [tracks]
  * @property {number} [audioSlots]  how many others are heard at once, by default 3
  * @property {number} [videoSlots]  how many others are seen at once, by default 9
+ * @property {RoomMode} [mode]      of the room, if it has to be made; one that is there keeps its own
+ * @property {string} [videoCodec]  sent and received instead of all that the browser knows, for example H264
  */
+
+/** What a room does with tracks: forwards them, mixes them, or what each slot asks for. @typedef {'sfu' | 'mcu' | 'hybrid'} RoomMode */
+/** How the pictures of a room that mixes are composed: LayoutInfo in openapi.yaml. @typedef {{kind: string} & Record<string, any>} Layout */
 
 /** @typedef {'joining' | 'connecting' | 'connected' | 'reconnecting' | 'left'} RoomState */
 
@@ -52,7 +57,11 @@ import { FiguresReader } from './figures.js';
  *            layer: {rid: string, width: number | null, height: number | null} | null, reason: string | null,
  *            media: MediaStreamTrack}} Slot
  */
-/** @typedef {{track?: string | null, max_height?: number | null, rid?: string | null, temporal?: number | null, paused?: boolean}} Subscription */
+/**
+ * `track` is `participant/name`, `auto`, `mix` (in rooms that mix: all voices, or the composed picture) or null.
+ * @typedef {{track?: string | null, layout?: string, max_height?: number | null, rid?: string | null,
+ *            temporal?: number | null, paused?: boolean}} Subscription
+ */
 
 /** The layers of a simulcast track, lowest first: a quarter, a half and the full size. Small pictures have fewer. */
 export const SIMULCAST = Object.freeze([
@@ -110,6 +119,8 @@ export class Room extends EventTarget {
   slots = new Map();
   /** @type {string | null} who speaks */
   speaker = null;
+  /** @type {RoomMode} */
+  mode = 'sfu';
 
   /** @type {JoinOptions & Required<Pick<JoinOptions, 'baseUrl' | 'tracks' | 'audioSlots' | 'videoSlots'>>} */
   #options;
@@ -188,12 +199,42 @@ export class Room extends EventTarget {
    * @param {Subscription} change
    */
   async setSubscription(slot, change) {
-    this.#subscriptions.set(slot, { ...this.#subscriptions.get(slot), ...change });
+    await this.setSubscriptions(new Map([[slot, change]]));
+  }
+
+  /**
+   * The same for several slots at once.
+   * @param {Map<string, Subscription>} changes  by slot
+   */
+  async setSubscriptions(changes) {
+    for (const [slot, change] of changes) {
+      this.#subscriptions.set(slot, { ...this.#subscriptions.get(slot), ...change });
+    }
     const session = this.#session;
     const reply = await this.#request('PATCH', `${this.#participantPath()}/subscriptions`, {
-      subscriptions: [{ slot, ...change }],
+      subscriptions: [...changes].map(([slot, change]) => ({ slot, ...change })),
     });
     if (session && session === this.#session) for (const info of reply.items ?? []) this.#updateSlot(session, info);
+  }
+
+  /**
+   * In rooms that mix: the layout of the composed picture.
+   * @param {string} [name]
+   * @returns {Promise<Layout>}
+   */
+  getLayout(name = 'default') {
+    return this.#request('GET', `${this.#roomPath()}/layouts/${encodeURIComponent(name)}`);
+  }
+
+  /**
+   * Changes the layout for everybody who watches it; fields that are left out stay.
+   * @param {Partial<Layout>} change
+   * @param {string} [name]
+   */
+  async setLayout(change, name = 'default') {
+    const { name: _, compositions, encoders, watchers, ...layout } = { ...(await this.getLayout(name)), ...change };
+    if (layout.kind !== 'custom') delete layout.rectangles;
+    await this.#request('PUT', `${this.#roomPath()}/layouts/${encodeURIComponent(name)}`, layout);
   }
 
   /**
@@ -253,7 +294,7 @@ export class Room extends EventTarget {
    * @returns {() => object[]} the entries of `publish`, once the local description has given out the mids
    */
   #addTransceivers(session) {
-    const { tracks, audioSlots, videoSlots } = this.#options;
+    const { tracks, audioSlots, videoSlots, videoCodec } = this.#options;
     const stream = new MediaStream(tracks.map((local) => local.track));
     const sending = tracks.map((local) => {
       const init = {
@@ -263,13 +304,14 @@ export class Room extends EventTarget {
       };
       const transceiver = session.pc.addTransceiver(local.track, init);
       session.senders.set(idOf(local), transceiver.sender);
+      if (local.track.kind === 'video' && videoCodec) transceiver.setCodecPreferences(videoCodecs(videoCodec));
       return { local, transceiver };
     });
     for (let i = 0; i < audioSlots; ++i)
       session.receivers.push(session.pc.addTransceiver('audio', { direction: 'recvonly' }));
     for (let i = 0; i < videoSlots; ++i) {
       const transceiver = session.pc.addTransceiver('video', { direction: 'recvonly' });
-      transceiver.setCodecPreferences(videoCodecs());
+      transceiver.setCodecPreferences(videoCodecs(videoCodec));
       session.receivers.push(transceiver);
     }
     return () =>
@@ -281,11 +323,13 @@ export class Room extends EventTarget {
   }
 
   async #makeRoom() {
+    const { mode } = this.#options;
     try {
-      await this.#request('PUT', this.#roomPath(), {});
+      this.mode = (await this.#request('PUT', this.#roomPath(), mode ? { mode } : {})).mode;
     } catch (error) {
-      // It is there, made otherwise than by default: somebody set it up on purpose.
+      // It is there, made otherwise: somebody set it up on purpose.
       if (!(error instanceof Problem && error.status === 409)) throw error;
+      this.mode = (await this.#request('GET', this.#roomPath())).mode;
     }
   }
 
@@ -644,11 +688,14 @@ function layersFor({ width = 1280, height = 720 }) {
 /**
  * What a video slot offers to receive: each codec in the profile that browsers send. Everything that a browser knows, for
  * nine slots, is an offer of 58 KB.
+ * @param {string} [only]  no other codec than this
  */
-function videoCodecs() {
+function videoCodecs(only) {
   const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
   return codecs.filter(({ mimeType, sdpFmtpLine = '' }) => {
-    switch (mimeType.toLowerCase()) {
+    const codec = mimeType.toLowerCase();
+    if (only && codec !== `video/${only.toLowerCase()}` && codec !== 'video/rtx') return false;
+    switch (codec) {
       case 'video/vp8':
       case 'video/rtx':
         return true;
