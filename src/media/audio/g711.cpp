@@ -1,3 +1,5 @@
+#include <spandsp.h>
+
 #include <algorithm>
 
 #include "media/audio/pitch_concealer.hpp"
@@ -18,7 +20,8 @@ class G711Decoder final : public AudioDecoder {
   }
   size_t decode(std::span<const uint8_t> payload, std::span<int16_t> out) override {
     if (payload.empty() || payload.size() > kMaxBytes || out.size() < payload.size()) return 0;
-    for (size_t i = 0; i < payload.size(); ++i) out[i] = a_law_ ? alaw_to_linear(payload[i]) : ulaw_to_linear(payload[i]);
+    for (size_t i = 0; i < payload.size(); ++i)
+      out[i] = a_law_ ? alaw_to_linear(payload[i]) : ulaw_to_linear(payload[i]);
     concealer_.on_samples(out.first(payload.size()));
     return payload.size();
   }
@@ -29,7 +32,7 @@ class G711Decoder final : public AudioDecoder {
 
  private:
   bool a_law_;
-  PitchConcealer concealer_;
+  PitchConcealer concealer_{kFormat.sample_rate_hz};
 };
 
 class G711Encoder final : public AudioEncoder {
@@ -40,7 +43,8 @@ class G711Encoder final : public AudioEncoder {
   TimeDelta lookahead() const override { return TimeDelta::zero(); }
   size_t encode(std::span<const int16_t> pcm, std::span<uint8_t> out) override {
     const bool a_law = settings_.codec == Codec::kPcma;
-    std::transform(pcm.begin(), pcm.end(), out.begin(), [a_law](int16_t s) { return a_law ? linear_to_alaw(s) : linear_to_ulaw(s); });
+    std::transform(pcm.begin(), pcm.end(), out.begin(),
+                   [a_law](int16_t s) { return a_law ? linear_to_alaw(s) : linear_to_ulaw(s); });
     return pcm.size();
   }
   void adjust(const AudioEncoderSettings&) override {}
@@ -51,7 +55,9 @@ class G711Encoder final : public AudioEncoder {
 
 }  // namespace
 
-std::unique_ptr<AudioDecoder> make_g711_decoder(Codec law) { return std::make_unique<G711Decoder>(law == Codec::kPcma); }
+std::unique_ptr<AudioDecoder> make_g711_decoder(Codec law) {
+  return std::make_unique<G711Decoder>(law == Codec::kPcma);
+}
 
 std::unique_ptr<AudioEncoder> make_g711_encoder(const AudioEncoderSettings& settings) {
   if (settings.channels != 1) return nullptr;

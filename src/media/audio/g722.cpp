@@ -1,3 +1,5 @@
+#include <spandsp.h>
+
 #include "media/audio/pitch_concealer.hpp"
 #include "media/audio/telephony.hpp"
 
@@ -38,7 +40,7 @@ class G722Decoder final : public AudioDecoder {
 
  private:
   std::unique_ptr<g722_decode_state_t, Free> state_;
-  PitchConcealer concealer_;
+  PitchConcealer concealer_{kFormat.sample_rate_hz};
 };
 
 class G722Encoder final : public AudioEncoder {

@@ -39,8 +39,8 @@ class OpusAudioEncoder final : public AudioEncoder {
     if (independent_) opus_encoder_ctl(state_.get(), OPUS_SET_PREDICTION_DISABLED(0));
     independent_ = false;
     if (size <= 0) return 0;
-    // RFC 7587 §3.1.3: a packet of one or two bytes need not be sent; the first one is, so that the receiver knows. Each 400 ms the encoder
-    // sends one whole frame to keep the noise alive; the receiver still knows after it.
+    // RFC 7587 §3.1.3: a packet of one or two bytes need not be sent; the first one is, so that the receiver knows.
+    // Each 400 ms the encoder sends one whole frame to keep the noise alive; the receiver still knows after it.
     if (!settings_.dtx || size > 2) {
       ++run_;
       return static_cast<size_t>(size);
@@ -57,7 +57,7 @@ class OpusAudioEncoder final : public AudioEncoder {
     opus_encoder_ctl(state_.get(), OPUS_SET_BITRATE(static_cast<opus_int32>(settings.bitrate.bps())));
     opus_encoder_ctl(state_.get(), OPUS_SET_COMPLEXITY(settings.complexity));
     opus_encoder_ctl(state_.get(), OPUS_SET_INBAND_FEC(settings.expected_loss > 0 ? 1 : 0));
-    opus_encoder_ctl(state_.get(), OPUS_SET_PACKET_LOSS_PERC(settings.expected_loss));
+    opus_encoder_ctl(state_.get(), OPUS_SET_PACKET_LOSS_PERC(std::min<int>(settings.expected_loss, 100)));
   }
 
  private:
@@ -75,7 +75,6 @@ class OpusAudioEncoder final : public AudioEncoder {
 
 std::unique_ptr<AudioEncoder> make_opus_encoder(const AudioEncoderSettings& settings) {
   if (settings.channels < 1 || settings.channels > 2) return nullptr;
-  if (settings.frame != TimeDelta::millis(10) && settings.frame != TimeDelta::millis(20)) return nullptr;
   auto encoder = std::make_unique<OpusAudioEncoder>(settings);
   if (!encoder->ok()) return nullptr;
   return encoder;

@@ -1,5 +1,5 @@
 // The codecs of telephones behind the codec interfaces: G.711 (RFC 3551 §4.5.14) and G.722 (§4.5.2), which have neither redundancy nor
-// silence of their own. Coding and concealment are spandsp's.
+// silence of their own. Coding is spandsp's.
 #pragma once
 
 #include <memory>
