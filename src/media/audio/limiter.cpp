@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 
 namespace tutti::audio {
 namespace {
 
 // -1 dBFS: below it nothing is changed.
 constexpr float kKnee = 32768.0F * 0.8912509F;
-// What the loudest sample may become: 0 dBFS, less the rounding.
+// What the loudest sample comes near to and never reaches: 0 dBFS.
 constexpr float kCeiling = 32767.0F;
 // The gain moves in steps of this, linearly inside each.
 constexpr TimeDelta kSubFrame = TimeDelta::micros(500);
@@ -18,8 +17,8 @@ constexpr size_t kMaxSubFrames = 40;
 // The e-folding time of the way back: slow enough that the beat of two tones does not turn the volume.
 constexpr float kReleaseSeconds = 0.15F;
 
-// The gain that brings a peak under the ceiling: nothing below the knee, above it a curve that bends smoothly towards kCeiling and never
-// passes it, so that louder stays louder.
+// The gain that brings a peak under the ceiling: nothing below the knee, above it a curve that bends smoothly towards
+// kCeiling and never passes it, so that louder stays louder.
 float gain_for(float peak) {
   if (peak <= kKnee) return 1.0F;
   constexpr float kRoom = kCeiling - kKnee;
@@ -27,51 +26,86 @@ float gain_for(float peak) {
   return (kKnee + kRoom * over / (over + kRoom)) / peak;
 }
 
+float peak_of(std::span<const int32_t> sum) {
+  int32_t low = 0, high = 0;
+  for (const int32_t s : sum) {
+    low = std::min(low, s);
+    high = std::max(high, s);
+  }
+  return std::max(static_cast<float>(high), -static_cast<float>(low));
+}
+
+// Multiplies `frames` of kChannels; the gain of frame i is from + step * (i + 1). No calls and no branches: the
+// compiler does several at once.
+template <int kChannels>
+void scale(const int32_t* sum, int16_t* out, size_t frames, float from, float step) {
+  constexpr float kNoFraction = 12'582'912.0F;  // 1.5 * 2^23: adding it rounds
+  const int count = static_cast<int>(frames);
+  for (int i = 0; i < count; ++i) {
+    const float gain = from + step * static_cast<float>(i + 1);
+    for (int c = 0; c < kChannels; ++c) {
+      const float sample = static_cast<float>(sum[kChannels * i + c]) * gain;
+      const int32_t whole = static_cast<int32_t>((sample + kNoFraction) - kNoFraction);
+      // Of the sums that voices make none comes here too large; of those a thousand times full scale some would, by
+      // float's last bit.
+      out[kChannels * i + c] = static_cast<int16_t>(std::clamp(whole, -32768, 32767));
+    }
+  }
+}
+
+// The gentlest straight fall from `from` to `to` that no sample passes before it is low enough.
+float fall(std::span<const int32_t> sum, size_t channels, float from, float to) {
+  float step = (to - from) / static_cast<float>(sum.size() / channels);
+  for (size_t i = 0; i * channels < sum.size(); ++i) {
+    const float need = gain_for(peak_of(sum.subspan(i * channels, channels)));
+    step = std::min(step, (need - from) / static_cast<float>(i + 1));
+  }
+  return step;
+}
+
 }  // namespace
 
-// The frame is cut into sub-frames. Each needs the gain of its own peak; the gain at the border of two is the smaller need of both, and
-// inside it moves linearly, so that nothing is ever louder than its need allows: both ends of every sub-frame are at most its need. Thus a
-// peak lowers the gain from one sub-frame before it. For a peak in the very first one that sub-frame is gone already; there the gain falls
-// within its first quarter, 0.125 ms, and what is left above the ceiling in that time is cut.
+// The frame is cut into sub-frames. Each needs the gain of its own peak; the gain at the border of two is the smaller
+// need of both, and inside it moves linearly, so that nothing is ever louder than its need allows: both ends of every
+// sub-frame are at most its need. Thus a peak lowers the gain from one sub-frame before it. For a peak in the very
+// first one that sub-frame is gone already: there the gain falls inside it, as steeply as its samples ask for and no
+// steeper, so that even these are bent and not cut.
 void Limiter::process(std::span<const int32_t> sum, std::span<int16_t> out) {
-  const size_t frames = sum.size() / format_.channels;
-  const size_t length = std::max<size_t>(1, format_.samples(kSubFrame));
-  const size_t count = std::min(kMaxSubFrames, (frames + length - 1) / length);
+  const size_t channels = format_.channels;
+  const size_t frames = sum.size() / channels;
+  const size_t length = std::max({size_t{1}, format_.samples(kSubFrame), (frames + kMaxSubFrames - 1) / kMaxSubFrames});
+  const size_t count = (frames + length - 1) / length;
   std::array<float, kMaxSubFrames> need;
   bool all_one = gain_ == 1.0F;
   for (size_t s = 0; s < count; ++s) {
-    const size_t begin = s * length * format_.channels;
-    const size_t end = s + 1 == count ? sum.size() : begin + length * format_.channels;
-    int32_t highest = 0;
-    for (size_t i = begin; i < end; ++i) highest = std::max(highest, std::abs(sum[i]));
-    need[s] = gain_for(static_cast<float>(highest));
+    const size_t begin = s * length;
+    need[s] = gain_for(peak_of(sum.subspan(begin * channels, std::min(length, frames - begin) * channels)));
     all_one = all_one && need[s] == 1.0F;
   }
   if (all_one) {
     for (size_t i = 0; i < sum.size(); ++i) out[i] = static_cast<int16_t>(sum[i]);
     return;
   }
-  const float release = 1.0F - std::exp(-static_cast<float>(length) / (kReleaseSeconds * static_cast<float>(format_.sample_rate_hz)));
-  float from = gain_;
+  const float release =
+      1.0F - std::exp(-static_cast<float>(length) / (kReleaseSeconds * static_cast<float>(format_.sample_rate_hz)));
   for (size_t s = 0; s < count; ++s) {
-    const size_t begin = s * length;
-    const size_t end = s + 1 == count ? frames : begin + length;
-    float to = std::min(from + (1.0F - from) * release, need[s]);
-    if (s + 1 < count) to = std::min(to, need[s + 1]);
-    if (to > 0.9999F && need[s] == 1.0F) to = 1.0F;
-    // Falls faster where the first sub-frame itself holds the peak.
-    const size_t ramp = from > need[s] ? std::max<size_t>(1, (end - begin) / 4) : end - begin;
-    const float step = (to - from) / static_cast<float>(ramp);
-    for (size_t i = begin; i < end; ++i) {
-      const float gain = i - begin < ramp ? from + step * static_cast<float>(i - begin + 1) : to;
-      for (size_t c = 0; c < format_.channels; ++c) {
-        const size_t at = i * format_.channels + c;
-        out[at] = static_cast<int16_t>(std::clamp(std::nearbyint(static_cast<float>(sum[at]) * gain), -32768.0F, 32767.0F));
-      }
+    const size_t begin = s * length, size = std::min(length, frames - begin);
+    const std::span<const int32_t> in = sum.subspan(begin * channels, size * channels);
+    float to = gain_ + (1.0F - gain_) * release;
+    if (to > 0.9999F) to = 1.0F;
+    to = std::min({to, need[s], need[std::min(s + 1, count - 1)]});
+    float step = (to - gain_) / static_cast<float>(size);
+    size_t turning = size;
+    if (gain_ > need[s]) {
+      step = fall(in, channels, gain_, to);
+      turning = std::min(size, static_cast<size_t>((to - gain_) / step));
     }
-    from = to;
+    const auto multiply = channels == 1 ? scale<1> : scale<2>;
+    int16_t* const to_here = &out[begin * channels];
+    multiply(in.data(), to_here, turning, gain_, step);
+    multiply(in.data() + turning * channels, to_here + turning * channels, size - turning, to, 0);
+    gain_ = to;
   }
-  gain_ = from;
 }
 
 }  // namespace tutti::audio

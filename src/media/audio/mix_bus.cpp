@@ -6,26 +6,43 @@
 namespace tutti::audio {
 namespace {
 
-int16_t saturated(float sample) { return static_cast<int16_t>(std::clamp(std::nearbyint(sample), -32768.0F, 32767.0F)); }
+// Multiplies `frames` of kChannels; the gain of frame i is from + step * (i + 1). No calls and no branches: the
+// compiler does several at once.
+template <int kChannels>
+void scale(int16_t* pcm, size_t frames, float from, float step) {
+  constexpr float kNoFraction = 12'582'912.0F;  // 1.5 * 2^23: adding it rounds
+  const int count = static_cast<int>(frames);
+  for (int i = 0; i < count; ++i) {
+    const float gain = from + step * static_cast<float>(i + 1);
+    for (int c = 0; c < kChannels; ++c) {
+      int16_t& sample = pcm[kChannels * i + c];
+      const int32_t product = static_cast<int32_t>((static_cast<float>(sample) * gain + kNoFraction) - kNoFraction);
+      sample = static_cast<int16_t>(std::clamp(product, -32768, 32767));
+    }
+  }
+}
 
 }  // namespace
 
+void GainRamp::set_target(float gain) {
+  if (gain == target_) return;
+  target_ = gain;
+  slope_ = (target_ - current_) / static_cast<float>(kRamp.seconds_f());
+}
+
 void GainRamp::apply(std::span<int16_t> pcm, AudioFormat format) {
-  if (current_ == 1 && target_ == 1) return;
+  const auto multiply = format.channels == 1 ? scale<1> : scale<2>;
   const size_t frames = pcm.size() / format.channels;
-  // The whole way from silence to full volume takes kRamp, a part of it as much less.
-  const float step = 1.0F / static_cast<float>(format.samples(kRamp));
-  for (size_t i = 0; i < frames; ++i) {
-    if (current_ < target_) {
-      current_ = std::min(target_, current_ + step * std::max(1.0F, target_));
-    } else if (current_ > target_) {
-      current_ = std::max(target_, current_ - step * std::max(1.0F, current_));
-    }
-    for (size_t c = 0; c < format.channels; ++c) {
-      int16_t& sample = pcm[i * format.channels + c];
-      sample = saturated(static_cast<float>(sample) * current_);
-    }
+  size_t turning = 0;
+  if (current_ != target_) {
+    const float step = slope_ / static_cast<float>(format.sample_rate_hz);
+    const float left = std::ceil((target_ - current_) / step - 0.01F);  // less than a hundredth of a step is no step
+    const bool arrives = left < static_cast<float>(frames);
+    turning = arrives ? static_cast<size_t>(left) : frames;
+    multiply(pcm.data(), turning, current_, step);
+    current_ = arrives ? target_ : current_ + step * static_cast<float>(frames);
   }
+  if (current_ != 1) multiply(pcm.data() + turning * format.channels, frames - turning, current_, 0);
 }
 
 MixBus::MixBus(AudioFormat format, TimeDelta frame)
@@ -38,21 +55,26 @@ void MixBus::clear() {
 
 size_t MixBus::add(std::span<const int16_t> pcm, uint8_t channels) {
   if (sources_.size() < (count_ + 1) * frame_samples_) sources_.resize((count_ + 1) * frame_samples_);
-  const std::span<int16_t> mine = std::span(sources_).subspan(count_ * frame_samples_, frame_samples_);
+  int16_t* const mine = sources_.data() + count_ * frame_samples_;
+  // Less than a frame is followed by silence; more is not heard.
+  const size_t frames = std::min(pcm.size() / channels, frame_samples_ / format_.channels);
   if (channels == format_.channels) {
-    std::copy(pcm.begin(), pcm.end(), mine.begin());
+    std::copy_n(pcm.begin(), frames * channels, mine);
   } else if (channels == 1) {
-    for (size_t i = 0; i < pcm.size(); ++i) mine[2 * i] = mine[2 * i + 1] = pcm[i];
+    for (size_t i = 0; i < frames; ++i) mine[2 * i] = mine[2 * i + 1] = pcm[i];
   } else {
-    for (size_t i = 0; i < mine.size(); ++i) mine[i] = static_cast<int16_t>((pcm[2 * i] + pcm[2 * i + 1]) / 2);
+    for (size_t i = 0; i < frames; ++i) mine[i] = static_cast<int16_t>((pcm[2 * i] + pcm[2 * i + 1]) / 2);
   }
-  for (size_t i = 0; i < mine.size(); ++i) sum_[i] += mine[i];
+  std::fill(mine + frames * format_.channels, mine + frame_samples_, int16_t{0});
+  int32_t* const sum = sum_.data();
+  for (size_t i = 0; i < frame_samples_; ++i) sum[i] += mine[i];
   return count_++;
 }
 
 void MixBus::subtract(size_t source, std::span<int32_t> from) const {
-  const int16_t* mine = sources_.data() + source * frame_samples_;
-  for (size_t i = 0; i < frame_samples_; ++i) from[i] -= mine[i];
+  const int16_t* const mine = sources_.data() + source * frame_samples_;
+  int32_t* const out = from.data();
+  for (size_t i = 0; i < frame_samples_; ++i) out[i] -= mine[i];
 }
 
 }  // namespace tutti::audio

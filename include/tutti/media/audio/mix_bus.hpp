@@ -1,5 +1,6 @@
-// MixBus: one frame's sum of all who are heard, in 32 bits, and each of them by itself, so that a speaker's own voice can be taken out
-// exactly. Gains ramp over kRamp when somebody enters, leaves or is turned up. One thread; reused frame after frame without allocation.
+// MixBus: one frame's sum of all who are heard, in 32 bits, and each of them by itself, so that a speaker's own voice
+// can be taken out exactly. Gains ramp over kRamp when somebody enters, leaves or is turned up. One thread; reused
+// frame after frame without allocation.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +11,20 @@
 
 namespace tutti::audio {
 
-// Turns one source's volume without a click: the gain moves to its target over kRamp.
+// Turns one source's volume without a click: the gain moves linearly to its target over kRamp, from wherever it is.
+// Begins silent.
 class GainRamp {
  public:
   static constexpr TimeDelta kRamp = TimeDelta::millis(15);
-  void set_target(float gain) { target_ = gain; }
+  void set_target(float gain);
   float target() const { return target_; }
   bool is_silent() const { return current_ == 0 && target_ == 0; }
-  // Multiplies interleaved PCM in place.
+  // Multiplies interleaved PCM in place; what a gain above 1 makes too large is cut.
   void apply(std::span<int16_t> pcm, AudioFormat format);
 
  private:
   float current_ = 0, target_ = 0;
+  float slope_ = 0;  // for each second, while current_ is on its way
 };
 
 class MixBus {
@@ -31,7 +34,8 @@ class MixBus {
 
   // Begins a frame: nobody is heard.
   void clear();
-  // Adds a source's frame of format(); mono goes to both channels of a stereo bus, stereo is averaged on a mono one. Returns its number.
+  // Adds a source's frame of format(); mono goes to both channels of a stereo bus, stereo is averaged on a mono one.
+  // Returns its number.
   size_t add(std::span<const int16_t> pcm, uint8_t channels);
   size_t sources() const { return count_; }
   // Everybody, at format().
