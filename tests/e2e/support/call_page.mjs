@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-import { colorOf, framesDecoded, tonesOf } from './media.mjs';
+import { colorOf, framesDecoded, regionsOf, tonesOf } from './media.mjs';
 import { HEARD_DB, SILENT_DB, cssColor, sameColor } from './signal.mjs';
 import { sleep, waitFor } from './wait.mjs';
 
 const DECODING_FRAMES = 15;
+/** Selects the element that shows the composed picture; its tile is that of the participant `mix`. */
+export const MIXED_VIDEO = '[data-testid=tile][data-participant=mix] video';
 
 export class CallPage {
   /** @param {import('playwright-core').Page} page @param {string} name */
@@ -19,18 +21,22 @@ export class CallPage {
    * Opens the page and joins.
    * @param {import('playwright-core').Page} page
    * @param {string} baseUrl
-   * @param {{room?: string, name: string, source?: 'test' | 'watch', tone?: number, color?: number[], picture?: string}} options
+   * @param {{room?: string, mode?: 'sfu' | 'mcu' | 'hybrid', name: string, source?: 'test' | 'watch', tone?: number,
+   *          color?: number[], picture?: string, codec?: string}} options  codec: no other for video than this
    */
   static async join(
     page,
     baseUrl,
-    { room = 'r', name, source = 'test', tone = 440, color = [192, 0, 0], picture = '640x360' },
+    { room = 'r', mode = 'sfu', name, source = 'test', tone = 440, color = [192, 0, 0], picture = '640x360', codec },
   ) {
+    await page.addInitScript(countNegotiations);
     const query = new URLSearchParams({ tone: String(tone), color: cssColor(color), picture });
+    if (codec) query.set('codec', codec);
     await page.goto(`${baseUrl}/?${query}`);
     await page.getByTestId('room').fill(room);
     await page.getByTestId('name').fill(name);
     await page.getByTestId(`source-${source}`).check();
+    await page.getByTestId(`mode-${mode}`).check();
     await page.getByTestId('join').click();
     const call = new CallPage(page, name);
     await call.waitUntilConnected();
@@ -116,6 +122,79 @@ export class CallPage {
   }
 
   /**
+   * The composed picture has these colours where they should be.
+   * @param {{color: number[], x: number, y: number, width: number, height: number}[]} tiles  in fractions of the picture
+   * @param {number} [timeout]
+   */
+  async expectTiles(tiles, timeout = 15_000) {
+    await waitFor(`${this.name} to see ${JSON.stringify(tiles)}`, () => this.regions(tiles), {
+      accept: (seen) => tiles.every(({ color }, index) => sameColor(seen[index], color)),
+      timeout,
+    });
+  }
+
+  /**
+   * Colours in the composed picture.
+   * @param {{x: number, y: number, width: number, height: number}[]} rectangles  in fractions of the picture
+   */
+  regions(rectangles) {
+    return regionsOf(this.page, MIXED_VIDEO, rectangles);
+  }
+
+  /**
+   * In a hybrid room: to hear, or see, the mix or everybody separately.
+   * @param {'sound' | 'picture'} what
+   * @param {'mix' | 'auto'} choice
+   */
+  async choose(what, choice) {
+    await this.page.getByTestId(what).selectOption(choice);
+  }
+
+  /** What is asked for and shown in the slots of one kind. @param {'audio' | 'video'} kind */
+  slots(kind) {
+    return this.page.evaluate(
+      (kind) =>
+        [...window.tutti.slots.values()]
+          .filter((slot) => slot.kind === kind)
+          .map(({ track, current, reason }) => ({ track, current, reason })),
+      kind,
+    );
+  }
+
+  /** Descriptions set and wanted since the page was opened. @returns {Promise<Record<string, number>>} */
+  negotiations() {
+    return this.page.evaluate(() => ({ ...window.negotiations }));
+  }
+
+  /**
+   * Entries of the peer connection's statistics.
+   * @param {'inbound-rtp' | 'outbound-rtp'} type
+   * @param {'audio' | 'video'} kind
+   * @returns {Promise<any[]>}  with `mimeType` of the codec
+   */
+  stats(type, kind) {
+    return this.page.evaluate(
+      async ({ type, kind }) => {
+        const report = await window.tutti.peerConnection.getStats();
+        return [...report.values()]
+          .filter((entry) => entry.type === type && entry.kind === kind)
+          .map((entry) => ({ ...entry, mimeType: report.get(entry.codecId)?.mimeType }));
+      },
+      { type, kind },
+    );
+  }
+
+  /** SSRCs that contributed to what is heard, as its packets name them. @returns {Promise<number[]>} */
+  contributors() {
+    return this.page.evaluate(() =>
+      window.tutti.peerConnection
+        .getReceivers()
+        .filter(({ track }) => track.kind === 'audio')
+        .flatMap((receiver) => receiver.getContributingSources().map(({ source }) => source)),
+    );
+  }
+
+  /**
    * Picks a quality for a participant's tile and measures how long its picture takes to have that height.
    * @param {string} participant
    * @param {'auto' | 'low' | 'mid' | 'high'} quality
@@ -179,4 +258,27 @@ export class CallPage {
       { timeout },
     );
   }
+}
+
+/** Runs in the page before its own scripts. */
+function countNegotiations() {
+  const counts = { offers: 0, answers: 0, needed: 0 };
+  Object.assign(window, { negotiations: counts });
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    /** @param {any[]} arguments_ */
+    constructor(...arguments_) {
+      super(...arguments_);
+      this.addEventListener('negotiationneeded', () => ++counts.needed);
+    }
+    /** @param {any} description */
+    setLocalDescription(description) {
+      ++counts.offers;
+      return super.setLocalDescription(description);
+    }
+    /** @param {any} description */
+    setRemoteDescription(description) {
+      ++counts.answers;
+      return super.setRemoteDescription(description);
+    }
+  };
 }

@@ -24,13 +24,17 @@ export class Daemon {
   #exit = Promise.resolve({ code: null, signal: null });
   #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tutti-e2e-'));
   #httpPort = 0;
+  /** @type {Record<string, string>} */
+  #environment = {};
 
   /**
-   * @param {{http?: object, media?: object, log?: object}} [settings]  beyond ports and loopback, by section
+   * @param {{http?: object, media?: object, log?: object, environment?: Record<string, string>}} [settings]
+   *   beyond ports and loopback, by section, and by environment variables
    * @returns {Promise<Daemon>} ready to take rooms
    */
   static async start(settings = {}) {
     const daemon = new Daemon();
+    daemon.#environment = settings.environment ?? {};
     daemon.#httpPort = await freeTcpPort();
     const sections = {
       http: { listen: `127.0.0.1:${daemon.#httpPort}`, ...settings.http },
@@ -61,7 +65,10 @@ export class Daemon {
     const binary = path.resolve(repository, process.env.TUTTI_BIN ?? 'build/release/tuttid');
     if (!fs.existsSync(binary)) throw new Error(`${binary} is not there: build it, or set TUTTI_BIN`);
     const started = Date.now();
-    const child = spawn(binary, ['--config', this.#configFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary, ['--config', this.#configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#environment },
+    });
     this.#process = child;
     child.stdout.on('data', (data) => this.log.push(String(data)));
     child.stderr.on('data', (data) => this.log.push(String(data)));

@@ -23,15 +23,98 @@ export function colorOf(page, selector) {
 }
 
 /**
+ * The colour in the middle of each rectangle of a video element's picture, as colorOf().
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector  of the video element
+ * @param {{x: number, y: number, width: number, height: number}[]} rectangles  in fractions of the picture
+ * @returns {Promise<number[][]>} empty ones while there is no picture
+ */
+export async function regionsOf(page, selector, rectangles) {
+  const pixels = await page.evaluate(
+    ({ selector, width, height }) => {
+      const video = /** @type {HTMLVideoElement | null} */ (document.querySelector(selector));
+      if (!video || video.videoWidth === 0) return null;
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
+      const context = canvas.getContext('2d', { willReadFrequently: true });
+      context.drawImage(video, 0, 0, width, height);
+      return Array.from(context.getImageData(0, 0, width, height).data);
+    },
+    { selector, width: THUMBNAIL.width, height: THUMBNAIL.height },
+  );
+  return rectangles.map((rectangle) => (pixels ? colorIn(pixels, rectangle) : []));
+}
+
+/** Frames are looked at in this size. */
+const THUMBNAIL = { width: 64, height: 36 };
+
+/**
+ * The median colour in the middle half of a rectangle.
+ * @param {ArrayLike<number>} pixels  RGBA of a thumbnail
+ * @param {{x: number, y: number, width: number, height: number}} rectangle  in fractions
+ */
+export function colorIn(pixels, { x, y, width, height }) {
+  const [left, right] = [x + width / 4, x + (width * 3) / 4].map((edge) => Math.round(edge * THUMBNAIL.width));
+  const [top, bottom] = [y + height / 4, y + (height * 3) / 4].map((edge) => Math.round(edge * THUMBNAIL.height));
+  return [0, 1, 2].map((channel) => {
+    const values = [];
+    for (let row = top; row < bottom; ++row) {
+      for (let column = left; column < right; ++column)
+        values.push(pixels[(row * THUMBNAIL.width + column) * 4 + channel]);
+    }
+    return values.sort((a, b) => a - b)[values.length >> 1];
+  });
+}
+
+/**
+ * Keeps a thumbnail of each frame that a video element shows, until takeFrames().
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector  of the video element
+ */
+export function watchFrames(page, selector) {
+  return page.evaluate(
+    ({ selector, width, height }) => {
+      const video = /** @type {HTMLVideoElement} */ (document.querySelector(selector));
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
+      const context = canvas.getContext('2d', { willReadFrequently: true });
+      /** @type {{at: number, pixels: Uint8ClampedArray}[]} */
+      const frames = (window.frames_ = []);
+      const look = () => {
+        if (window.frames_ !== frames) return;
+        context.drawImage(video, 0, 0, width, height);
+        frames.push({ at: performance.now(), pixels: context.getImageData(0, 0, width, height).data });
+        video.requestVideoFrameCallback(look);
+      };
+      video.requestVideoFrameCallback(look);
+    },
+    { selector, width: THUMBNAIL.width, height: THUMBNAIL.height },
+  );
+}
+
+/**
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<{at: number, pixels: Buffer}[]>} milliseconds and RGBA of each frame since watchFrames()
+ */
+export async function takeFrames(page) {
+  const encoded = await page.evaluate(() => {
+    const frames = window.frames_;
+    window.frames_ = null;
+    // As JSON it would take seconds.
+    return frames.map(({ at, pixels }) => ({ at, pixels: btoa(String.fromCharCode(...pixels)) }));
+  });
+  return encoded.map(({ at, pixels }) => ({ at, pixels: Buffer.from(pixels, 'base64') }));
+}
+
+/**
  * The level of each frequency in the sum of what the audio elements play, in dB of full scale.
  * @param {import('playwright-core').Page} page
  * @param {string} selector  of the audio elements
  * @param {number[]} frequencies  Hz
+ * @param {number} [milliseconds]  of listening; the last 170 count
  * @returns {Promise<Record<string, number>>}
  */
-export function tonesOf(page, selector, frequencies) {
+export function tonesOf(page, selector, frequencies, milliseconds = 500) {
   return page.evaluate(
-    async ({ selector, frequencies }) => {
+    async ({ selector, frequencies, milliseconds }) => {
       const context = new AudioContext();
       try {
         await context.resume();
@@ -41,7 +124,7 @@ export function tonesOf(page, selector, frequencies) {
             context.createMediaStreamSource(audio.srcObject).connect(analyser);
           }
         }
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await new Promise((resolve) => setTimeout(resolve, milliseconds));
         const bins = new Float32Array(analyser.frequencyBinCount);
         analyser.getFloatFrequencyData(bins);
         return Object.fromEntries(
@@ -54,7 +137,7 @@ export function tonesOf(page, selector, frequencies) {
         await context.close();
       }
     },
-    { selector, frequencies },
+    { selector, frequencies, milliseconds },
   );
 }
 
