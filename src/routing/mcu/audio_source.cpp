@@ -69,7 +69,7 @@ void AudioSource::set_up_voice() {
 }
 
 std::span<const int16_t> AudioSource::pull(Timestamp now) {
-  if (!is_audible() && ramp_.target() == 0 && claims_levels(now)) {
+  if (!is_audible() && ramp_.target() == 0 && (track_.muted || claims_levels(now))) {
     buffer_.skip(now, frame_);
     return {};
   }

@@ -142,7 +142,8 @@ void VideoMix::tick(const Schedule::Step& step, Timestamp now) {
     }
     source.fit(now, height->second);
     source.handle_time(now);
-    if (const video::PictureRef picture = source.picture(now)) {
+    // How old pictures are when they are first shown; one that stands still gets no older for lip-sync.
+    if (const video::PictureRef picture = source.picture(now); picture && source.take_news()) {
       age += now - picture->captured;
       ++aged;
     }

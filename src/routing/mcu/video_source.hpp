@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "routing/mcu/video_job.hpp"
@@ -29,6 +30,8 @@ class VideoSource {
   video::PictureRef picture(Timestamp now) const;
   // Counts up with each new picture.
   uint64_t pictures() const { return decoded_; }
+  // Whether one has come since this was asked last.
+  bool take_news() { return std::exchange(seen_, decoded_) != decoded_; }
   video::DecodeError error() const { return error_; }
   void add_stats(uint8_t layer, room::StatsEntry& entry) const;
 
@@ -62,7 +65,7 @@ class VideoSource {
   video::Rotation rotation_ = video::Rotation::k0;
   video::PictureRef picture_;
   video::DecodeError error_ = video::DecodeError::kNone;
-  uint64_t decoded_ = 0, received_ = 0, dropped_ = 0;
+  uint64_t decoded_ = 0, received_ = 0, dropped_ = 0, seen_ = 0;
 };
 
 }  // namespace tutti::routing
