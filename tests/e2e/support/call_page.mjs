@@ -116,9 +116,19 @@ export class CallPage {
       assert.ok(levels[tone] < SILENT_DB, `${this.name} hears ${tone} Hz: ${JSON.stringify(levels)}`);
   }
 
-  /** @param {number[]} frequencies */
-  tones(frequencies) {
-    return tonesOf(this.page, 'audio[data-testid=audio]', frequencies);
+  /**
+   * @param {number[]} frequencies
+   * @param {number} [milliseconds]
+   */
+  tones(frequencies, milliseconds) {
+    return tonesOf(this.page, 'audio[data-testid=audio]', frequencies, milliseconds);
+  }
+
+  /** What the tiles of participants show. @param {string[]} participants */
+  colors(participants) {
+    return Promise.all(
+      participants.map((id) => colorOf(this.page, `[data-testid=tile][data-participant="${id}"] video`)),
+    );
   }
 
   /**

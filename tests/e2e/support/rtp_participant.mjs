@@ -61,7 +61,7 @@ export class RtpParticipant {
     const header = Buffer.alloc(RTP_HEADER_BYTES);
     header[0] = 0x80;
     header[1] = 0x80 | PAYLOAD_TYPE;
-    header.writeUInt16BE(this.#sequence++ & 0xffff, 2);
+    header.writeUInt16BE(this.#nextSequence(), 2);
     header.writeUInt32BE((Date.now() * 90) >>> 0, 4);
     header.writeUInt32BE(SSRC, 8);
     this.#send(Buffer.concat([header, payload]));
@@ -74,7 +74,10 @@ export class RtpParticipant {
    */
   async play(left, right) {
     const relay = await bind();
-    relay.on('message', (packet) => this.#send(this.#orientation ? this.#withOrientation(packet) : packet));
+    relay.on('message', (packet) => {
+      packet.writeUInt16BE(this.#nextSequence(), 2); // as one sender's, whatever was sent before
+      this.#send(this.#orientation ? this.#withOrientation(packet) : packet);
+    });
     const half = (color) => `color=c=${cssColor(color)}:size=320x360:rate=20`;
     const ffmpeg = spawn(
       'ffmpeg',
@@ -99,6 +102,10 @@ export class RtpParticipant {
     const out = Buffer.concat([packet.subarray(0, RTP_HEADER_BYTES), extension, packet.subarray(RTP_HEADER_BYTES)]);
     out[0] |= 0x10;
     return out;
+  }
+
+  #nextSequence() {
+    return this.#sequence++ & 0xffff;
   }
 
   /** @param {Buffer} packet */
