@@ -1,10 +1,10 @@
+#include "tutti/media/audio/comfort_noise.hpp"
 #include "tutti/media/jitter/audio_jitter_buffer.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-#include "media/jitter/comfort_noise.hpp"
 #include "media/jitter/packet_intake.hpp"
 #include "media/jitter/playout_buffer.hpp"
 #include "media/jitter/playout_control.hpp"
@@ -38,7 +38,9 @@ struct AudioJitterBuffer::Impl {
         format_(decoder_->format()),
         intake_(settings),
         buffer_(format_),
-        stretch_(format_) {}
+        stretch_(format_),
+        // Nobody tells one noise from another, so one seed does for all.
+        noise_(format_, 1) {}
 
   // What the next sample to be appended to the buffer follows on.
   enum class Mode : uint8_t {
@@ -62,6 +64,9 @@ struct AudioJitterBuffer::Impl {
   void bridge_gap(Timestamp now, const StoredPacket& next);
   bool recover(Timestamp now, size_t left, const StoredPacket& next);
   void decode_front(Timestamp now);
+  void describe_noise(std::span<const uint8_t> payload) {
+    if (const auto description = audio::NoiseDescription::parse(payload)) noise_.describe(*description);
+  }
   void append_decoded(size_t samples, int64_t timestamp);
   void conceal(size_t samples);
 
@@ -91,7 +96,7 @@ struct AudioJitterBuffer::Impl {
   PacketIntake intake_;
   PlayoutBuffer buffer_;
   TimeStretch stretch_;
-  ComfortNoise noise_;
+  audio::ComfortNoise noise_;
   AudioJitterStats stats_;
 
   Mode mode_ = Mode::kNotStarted;
@@ -156,7 +161,7 @@ void AudioJitterBuffer::Impl::fill_pause(size_t samples) {
   const size_t n = std::min(samples, format_.samples(kMostConcealedAtOnce));
   const std::span<int16_t> room = buffer_.room().first(whole_steps(n) * format_.channels);
   if (sender_silent_ && described_noise_) {
-    noise_.generate(room, format_.channels);
+    noise_.generate(room);
   } else if (sender_silent_ && pause_made_up_ < format_.samples(kLongestConcealment)) {
     decoder_->conceal(room);
     pause_made_up_ += n;
@@ -221,7 +226,7 @@ void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
   described_noise_ = packet.comfort_noise;
   pause_made_up_ = 0;
   if (packet.comfort_noise) {
-    noise_.update(packet.payload);
+    describe_noise(packet.payload);
     follow(packet.sequence + 1, packet.timestamp);
     pause();
   } else if (const size_t n = decoder_->decode(packet.payload, buffer_.room()); n > 0) {
@@ -338,7 +343,7 @@ void AudioJitterBuffer::Impl::drop_front(Timestamp now) {
   const StoredPacket& packet = *intake_.store().front();
   sender_silent_ = says_silence(packet);
   described_noise_ = packet.comfort_noise;
-  if (packet.comfort_noise) noise_.update(packet.payload);
+  if (packet.comfort_noise) describe_noise(packet.payload);
   if (!packet.comfort_noise) packet_duration_ = packet.duration;
   waiting_ += (now - packet.arrival - waiting_) / 16;
   follow(packet.sequence + 1, packet.timestamp + intake_.timeline().units(packet.duration));
@@ -366,7 +371,7 @@ void AudioJitterBuffer::Impl::reset() {
   intake_.forget();
   buffer_.clear_future();
   decoder_->reset();
-  noise_ = {};
+  noise_.reset();
   pause();
   mode_ = Mode::kNotStarted;
   sender_silent_ = described_noise_ = skipped_ = false;

@@ -46,8 +46,10 @@ AudioClass::AudioClass(room::RouterHost& host, const Key& key, TimeDelta frame, 
       complexity_(complexity),
       rtp_per_frame_(static_cast<uint32_t>(default_clock_rate_hz(key.codec) * static_cast<uint64_t>(frame.us()) / 1'000'000)),
       track_(&host.publish(spec_of(key))),
+      shared_limiter_({audio::kMixRateHz, key.channels}),
       sum_(audio::AudioFormat{audio::kMixRateHz, key.channels}.samples(frame) * key.channels),
       pcm_(sum_.size()),
+      shared_(sum_.size()),
       resampled_(sum_.size()),
       packet_(audio::AudioEncoder::kMaxPacket) {}
 
@@ -83,9 +85,10 @@ AudioClass::Mix& AudioClass::mix_for(room::Participant* without) {
     next_sequence_.emplace_back(0);
   }
   Mix& mix = *mixes_.emplace_back(std::make_unique<Mix>(*this, without, layer));
-  // Its listeners' decoders come from another encoder that has had the same sound: so does this one now, as near as can be.
+  // Its listeners' decoders come from another encoder that has had the same sound: so has this one now, as near as can be. Only where there was
+  // no sound before must its first frame need nothing of the past; it would cost quality where there was.
   for (const auto& frame : history_) run_encoder(mix, frame);
-  mix.encoder->make_next_independent();
+  if (history_.empty()) mix.encoder->make_next_independent();
   return mix;
 }
 
@@ -107,24 +110,34 @@ void AudioClass::encode(Timestamp now, Timestamp time, int64_t frame_number, con
     const bool speaks = std::any_of(contributors.begin(), contributors.end(), [&](const Contributor& c) { return c.participant == &participant; });
     room::Participant* const without = speaks ? &participant : nullptr;
     if (listener.mix->without == without) continue;
-    Mix& mix = mix_for(without);
-    // Who comes back to an encoder that has gone on without it must not be decoded with what it remembers.
-    mix.encoder->make_next_independent();
-    move(*listener.slot, mix);
+    move(*listener.slot, mix_for(without));
   }
   std::erase_if(mixes_, [&](const auto& mix) {
     if (!mix->listeners.empty()) return false;
     free_layers_.push_back(mix->layer);
     return true;
   });
+  remember(bus);
   for (auto& mix : mixes_) encode(*mix, now, time, frame_number, bus, contributors);
+}
+
+// What everybody hears, whether or not somebody listens to just that: it warms up the next encoder.
+void AudioClass::remember(const audio::MixBus& bus) {
+  shared_limiter_.process(bus.sum(), shared_);
+  if (history_.size() == kWarmUpFrames) {
+    history_.push_back(std::move(history_.front()));
+    history_.pop_front();
+  } else {
+    history_.emplace_back(shared_.size());
+  }
+  history_.back().assign(shared_.begin(), shared_.end());
 }
 
 void AudioClass::encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus,
                         std::span<const Contributor> contributors) {
   std::array<Contributor, rtp::kMaxCsrcs> heard;
   size_t count = 0;
-  std::copy(bus.sum().begin(), bus.sum().end(), sum_.begin());
+  if (mix.without) std::copy(bus.sum().begin(), bus.sum().end(), sum_.begin());
   for (const Contributor& c : contributors) {
     if (c.participant == mix.without) {
       bus.subtract(c.bus_source, sum_);
@@ -141,17 +154,12 @@ void AudioClass::encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_n
     mix.talkspurt = true;
     return send(mix, now, time, frame_number, std::span(&nothing, 1), {});
   }
-  mix.limiter.process(sum_, pcm_);
-  if (!mix.without) {
-    if (history_.size() == kWarmUpFrames) {
-      history_.push_back(std::move(history_.front()));
-      history_.pop_front();
-    } else {
-      history_.emplace_back(pcm_.size());
-    }
-    history_.back().assign(pcm_.begin(), pcm_.end());
+  std::span<const int16_t> pcm = shared_;
+  if (mix.without) {
+    mix.limiter.process(sum_, pcm_);
+    pcm = pcm_;
   }
-  const size_t size = run_encoder(mix, pcm_);
+  const size_t size = run_encoder(mix, pcm);
   ++mix.frames_encoded;
   if (size == 0) {
     mix.talkspurt = true;

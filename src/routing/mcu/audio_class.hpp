@@ -61,7 +61,7 @@ class AudioClass {
     Mix(AudioClass& of, room::Participant* own_of, uint8_t layer_index);
     room::Participant* without;  // null: the shared one
     uint8_t layer;
-    audio::Limiter limiter;
+    audio::Limiter limiter;  // of one's own mix
     std::unique_ptr<audio::AudioEncoder> encoder;
     std::optional<audio::Resampler> resampler;  // for codecs of other rates
     int64_t silent_frames = 0;
@@ -71,6 +71,7 @@ class AudioClass {
   };
   Mix& mix_for(room::Participant* without);
   void move(room::Subscription& slot, Mix& to);
+  void remember(const audio::MixBus& bus);
   void encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus, std::span<const Contributor> contributors);
   void send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, std::span<const uint8_t> payload, std::span<const Contributor> contributors);
   // To the encoder's rate, then encoded. Bytes in packet_.
@@ -96,10 +97,11 @@ class AudioClass {
   std::vector<std::unique_ptr<Mix>> mixes_;
   std::vector<uint8_t> free_layers_;
   std::vector<ExtSeqNum> next_sequence_;  // by layer
-  // The shared mix's last frames: what a new encoder is warmed up with.
+  // The shared mix: this frame, and the last ones, which a new encoder is warmed up with.
+  audio::Limiter shared_limiter_;
   std::deque<std::vector<int16_t>> history_;
   std::vector<int32_t> sum_;
-  std::vector<int16_t> pcm_, resampled_;
+  std::vector<int16_t> pcm_, shared_, resampled_;
   std::vector<uint8_t> packet_;
 };
 

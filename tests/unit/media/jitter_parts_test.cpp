@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "media/jitter/arrival_line.hpp"
-#include "media/jitter/comfort_noise.hpp"
 #include "media/jitter/delay_histogram.hpp"
 #include "media/jitter/packet_store.hpp"
 #include "media/jitter/playout_control.hpp"
@@ -209,22 +208,4 @@ TEST_CASE("the decision is to expand with too little slack, to accelerate with t
   CHECK(decision(25, 25).kind == Kind::kAccelerate);
   CHECK_FALSE(decision(25, 25).urgent);
   CHECK(decision(120, 110).urgent);
-}
-
-TEST_CASE("comfort noise is silent until it is described and never leaves its bounds", "[media][jitter]") {
-  ComfortNoise noise;
-  Pcm out(1600, 99);
-  noise.generate(out, 2);
-  CHECK(out == Pcm(1600, 0));
-  SeededRandom random(3);
-  for (int i = 0; i < 200; ++i) {
-    std::vector<uint8_t> payload(random.below(40));
-    random.fill(payload);
-    noise.update(payload);
-    noise.generate(out, 2);
-  }
-  noise.update(std::vector<uint8_t>{40});
-  for (int i = 0; i < 20; ++i) noise.generate(out, 2);
-  CHECK(rms_dbfs(out) == Approx(-40).margin(2));
-  for (size_t i = 0; i < out.size(); i += 2) REQUIRE(out[i] == out[i + 1]);
 }
