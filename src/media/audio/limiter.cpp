@@ -14,8 +14,12 @@ constexpr float kCeiling = 32767.0F;
 // The gain moves in steps of this, linearly inside each.
 constexpr TimeDelta kSubFrame = TimeDelta::micros(500);
 constexpr size_t kMaxSubFrames = 40;
-// The e-folding time of the way back: slow enough that the beat of two tones does not turn the volume.
-constexpr float kReleaseSeconds = 0.15F;
+// After a peak the gain stays for a while, so that the beat of two tones does not turn the volume, and then comes back
+// with this e-folding time: together 160 ms for most of the way.
+constexpr TimeDelta kHold = TimeDelta::millis(60);
+constexpr float kReleaseSeconds = 0.1F;
+// A peak that needs nearly the gain that there is holds it, too.
+constexpr float kAlike = 1.02F;
 
 // The gain that brings a peak under the ceiling: nothing below the knee, above it a curve that bends smoothly towards
 // kCeiling and never passes it, so that louder stays louder.
@@ -91,9 +95,11 @@ void Limiter::process(std::span<const int32_t> sum, std::span<int16_t> out) {
   for (size_t s = 0; s < count; ++s) {
     const size_t begin = s * length, size = std::min(length, frames - begin);
     const std::span<const int32_t> in = sum.subspan(begin * channels, size * channels);
-    float to = gain_ + (1.0F - gain_) * release;
+    const float most = std::min(need[s], need[std::min(s + 1, count - 1)]);
+    held_ = most < 1.0F && most <= gain_ * kAlike ? TimeDelta::zero() : held_ + format_.duration(size);
+    float to = held_ < kHold ? gain_ : gain_ + (1.0F - gain_) * release;
     if (to > 0.9999F) to = 1.0F;
-    to = std::min({to, need[s], need[std::min(s + 1, count - 1)]});
+    to = std::min(to, most);
     float step = (to - gain_) / static_cast<float>(size);
     size_t turning = size;
     if (gain_ > need[s]) {

@@ -113,7 +113,7 @@ TEST_CASE("the gain moves smoothly inside of frames and from one to the next", "
     const double turn = gain(i) - gain(i - 1), rounding = 1.01 / 8'000;
     // Up at the pace of the release, down in half a millisecond; only a peak at the very beginning of a frame may be
     // met faster.
-    REQUIRE(turn <= 1 / (0.15 * 48'000) + rounding);
+    REQUIRE(turn <= 1 / (0.1 * 48'000) + rounding);
     if (i % 960 >= 24) REQUIRE(turn >= -1.0 / 24 - rounding);
   }
 }

@@ -1,5 +1,6 @@
-// Limiter: makes 16 bits of a wide sum, never wrapping, never clipping hard. Below -1 dBFS it changes no bit. Above, the gain falls
-// within a millisecond (it looks ahead inside the frame) and comes back in 50 to 200 ms. One for each mix. One thread.
+// Limiter: makes 16 bits of a wide sum, never wrapping, never clipping hard. Below -1 dBFS it changes no bit. Above,
+// the gain falls within a millisecond (it looks ahead inside the frame) and comes back in 50 to 200 ms. One for each
+// mix. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ class Limiter {
  private:
   AudioFormat format_;
   float gain_ = 1.0F;  // at the end of the last frame
+  TimeDelta held_;     // since a peak last needed it
 };
 
 }  // namespace tutti::audio
