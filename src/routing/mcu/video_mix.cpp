@@ -105,10 +105,7 @@ void VideoMix::drop_unwatched(Timestamp now) {
   if (!compositions_.empty()) return;
   schedule_.stop();
   // Nobody looks: nothing is decoded.
-  for (auto& [number, source] : sources_) {
-    for (room::TrackLayer& layer : source->track().layers) layer.decoding = false;
-    host_.update_wanted_layers(now, source->track());
-  }
+  for (auto& [number, source] : sources_) source->pause(now);
   sources_.clear();
 }
 
@@ -135,9 +132,8 @@ void VideoMix::tick(const Schedule::Step& step, Timestamp now) {
     VideoSource& source = *it->second;
     const auto height = heights_.find(it->first);
     if (height == heights_.end()) {
-      for (room::TrackLayer& layer : source.track().layers) layer.decoding = false;
-      host_.update_wanted_layers(now, source.track());
-      it = sources_.erase(it);
+      source.pause(now);
+      it = source.is_forgettable(now) ? sources_.erase(it) : std::next(it);
       continue;
     }
     source.fit(now, height->second);

@@ -15,9 +15,27 @@ uint32_t height_of(const room::Track& track, size_t layer) {
 
 }  // namespace
 
-VideoSource::VideoSource(room::RouterHost& host, room::Track& track) : host_(host), track_(track) { ++host_.mixing_load().video_decoders; }
+VideoSource::VideoSource(room::RouterHost& host, room::Track& track) : host_(host), track_(track) { count(true); }
 
-VideoSource::~VideoSource() { --host_.mixing_load().video_decoders; }
+VideoSource::~VideoSource() { count(false); }
+
+void VideoSource::count(bool decodes) {
+  if (decodes == counted_) return;
+  counted_ = decodes;
+  decodes ? ++host_.mixing_load().video_decoders : --host_.mixing_load().video_decoders;
+}
+
+void VideoSource::pause(Timestamp now) {
+  if (!current_) return;
+  count(false);
+  paused_at_ = now;
+  current_.reset();
+  next_.reset();
+  waiting_.clear();
+  decoder_.reset();
+  for (room::TrackLayer& layer : track_.layers) layer.decoding = false;
+  host_.update_wanted_layers(now, track_);
+}
 
 uint8_t VideoSource::choose(Timestamp now, uint32_t height) const {
   std::optional<uint8_t> highest;
@@ -35,6 +53,10 @@ void VideoSource::fit(Timestamp now, uint32_t height) {
   const uint8_t wanted = choose(now, height);
   const uint8_t heading_for = next_ ? next_->index : current_ ? current_->index : UINT8_MAX;
   if (wanted == heading_for) return;
+  if (!current_) {
+    count(true);
+    resumed_at_ = now;
+  }
   if (current_ && current_->index == wanted) {
     next_.reset();
   } else {
@@ -113,7 +135,8 @@ void VideoSource::submit() {
 
 void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
   decoding_ = false;
-  decoder_ = std::move(job.decoder);
+  // A pause has let the decoder go; what came of its last job is still seen.
+  if (current_) decoder_ = std::move(job.decoder);
   decoded_ += job.decoded;
   dropped_ += job.frames.size() - job.decoded;
   host_.count(Counter::kFramesDecoded, job.decoded);
@@ -125,7 +148,8 @@ void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
 }
 
 video::PictureRef VideoSource::picture(Timestamp now) const {
-  const bool on = current_ && !track_.muted && now - track_.layers[current_->index].last_packet < kStale;
+  // Who asks before it has resumed is about to show it again.
+  const bool on = !track_.muted && (!current_ || now - track_.layers[current_->index].last_packet < kStale || now - resumed_at_ < kComesBack);
   const bool decodable = error_ == video::DecodeError::kNone || error_ == video::DecodeError::kNeedsKeyframe;
   return on && decodable ? picture_ : nullptr;
 }

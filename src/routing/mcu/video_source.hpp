@@ -22,6 +22,9 @@ class VideoSource {
   room::Track& track() const { return track_; }
   // The lines that the largest tile of it has. The lowest layer that fills them is decoded; another one takes over on its keyframe.
   void fit(Timestamp now, uint32_t height);
+  // No tile shows it: nothing is decoded, but its last picture is kept for a while, so that a layout that shows it again need not begin with a still.
+  void pause(Timestamp now);
+  bool is_forgettable(Timestamp now) const { return !current_ && now - paused_at_ > kKept; }
   void on_rtp(Timestamp now, const peer::MediaPacket& packet);
   void handle_time(Timestamp now);
   void on_decoded(Timestamp now, DecodeJob& job);
@@ -46,6 +49,9 @@ class VideoSource {
   static constexpr size_t kMaxWaiting = 24;
   // A camera that sent nothing for so long is off.
   static constexpr TimeDelta kStale = TimeDelta::seconds(4);
+  static constexpr TimeDelta kKept = TimeDelta::seconds(10);
+  // Somebody who is shown again has so long for its first packet.
+  static constexpr TimeDelta kComesBack = TimeDelta::seconds(1);
   // How long a publisher may take to send a layer that nobody wanted.
   static constexpr TimeDelta kPublisherMayTake = TimeDelta::seconds(1);
 
@@ -54,6 +60,7 @@ class VideoSource {
   void take(Timestamp now, Layer& layer);
   void submit();
   void lose_state(Timestamp now);
+  void count(bool decodes);
 
   room::RouterHost& host_;
   room::Track& track_;
@@ -62,6 +69,8 @@ class VideoSource {
   std::vector<DecodeJob::Frame> waiting_;
   std::unique_ptr<video::VideoDecoder> decoder_;
   bool decoding_ = false;  // the decoder is with a job
+  bool counted_ = false;   // among those of the worker that decode
+  Timestamp paused_at_, resumed_at_ = Timestamp::long_ago();
   video::Rotation rotation_ = video::Rotation::k0;
   video::PictureRef picture_;
   video::DecodeError error_ = video::DecodeError::kNone;
