@@ -76,12 +76,12 @@ export function watchFrames(page, selector) {
       const video = /** @type {HTMLVideoElement} */ (document.querySelector(selector));
       const canvas = Object.assign(document.createElement('canvas'), { width, height });
       const context = canvas.getContext('2d', { willReadFrequently: true });
-      /** @type {{at: number, pixels: Uint8ClampedArray}[]} */
+      /** @type {Uint8ClampedArray[]} */
       const frames = (window.frames_ = []);
       const look = () => {
         if (window.frames_ !== frames) return;
         context.drawImage(video, 0, 0, width, height);
-        frames.push({ at: performance.now(), pixels: context.getImageData(0, 0, width, height).data });
+        frames.push(context.getImageData(0, 0, width, height).data);
         video.requestVideoFrameCallback(look);
       };
       video.requestVideoFrameCallback(look);
@@ -92,16 +92,15 @@ export function watchFrames(page, selector) {
 
 /**
  * @param {import('playwright-core').Page} page
- * @returns {Promise<{at: number, pixels: Buffer}[]>} milliseconds and RGBA of each frame since watchFrames()
+ * @returns {Promise<Buffer[]>} RGBA of each frame since watchFrames()
  */
 export async function takeFrames(page) {
   const encoded = await page.evaluate(() => {
     const frames = window.frames_;
     window.frames_ = null;
-    // As JSON it would take seconds.
-    return frames.map(({ at, pixels }) => ({ at, pixels: btoa(String.fromCharCode(...pixels)) }));
+    return frames.map((pixels) => btoa(String.fromCharCode(...pixels))); // as JSON it would take seconds
   });
-  return encoded.map(({ at, pixels }) => ({ at, pixels: Buffer.from(pixels, 'base64') }));
+  return encoded.map((frame) => Buffer.from(frame, 'base64'));
 }
 
 /**
@@ -109,7 +108,7 @@ export async function takeFrames(page) {
  * @param {import('playwright-core').Page} page
  * @param {string} selector  of the audio elements
  * @param {number[]} frequencies  Hz
- * @param {number} [milliseconds]  of listening; the last 170 count
+ * @param {number} [milliseconds]  of listening, at least 170: the longer, the less noise there is beside a tone
  * @returns {Promise<Record<string, number>>}
  */
 export function tonesOf(page, selector, frequencies, milliseconds = 500) {
@@ -118,7 +117,8 @@ export function tonesOf(page, selector, frequencies, milliseconds = 500) {
       const context = new AudioContext();
       try {
         await context.resume();
-        const analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+        const fftSize = 2 ** Math.min(15, Math.floor(Math.log2((milliseconds / 1000) * context.sampleRate)));
+        const analyser = new AnalyserNode(context, { fftSize, smoothingTimeConstant: 0 });
         for (const audio of /** @type {NodeListOf<HTMLAudioElement>} */ (document.querySelectorAll(selector))) {
           if (audio.srcObject instanceof MediaStream && !audio.paused) {
             context.createMediaStreamSource(audio.srcObject).connect(analyser);
