@@ -117,6 +117,13 @@ scene('the picture follows the layout, and who comes and goes, without a flash',
   for (const call of watchers) await call.expectTiles(tilesOf(LAYOUTS.gridOfThree, [ada, bob, dan]), 3000);
   await scene.join(browser, { ...fay, mode: 'mcu' });
   for (const call of watchers) await call.expectTiles(tilesOf(LAYOUTS.gridOfFour, [ada, bob, dan, fay]));
+
+  // Nobody sees itself: that is a picture for each.
+  await daemon.request('PUT', '/v1/rooms/r/layouts/default', { self: 'hide' });
+  await bobs.expectTiles(tilesOf(LAYOUTS.gridOfThree, [ada, dan, fay]), 3000);
+  await dans.expectTiles(tilesOf(LAYOUTS.gridOfThree, [ada, bob, fay]), 3000);
+  const pictures = ['VP8 720 of ada', 'VP8 720 of bob', 'H264 720 of dan', 'VP8 720 of fay'];
+  await expectEncoders(daemon, 'r', [...pictures, ...[ada, bob, dan, fay].map(({ name }) => `opus of ${name}`)]);
   assert.deepEqual(await Promise.all(watchers.map((call) => call.negotiations())), negotiations, 'no new offer');
 });
 
