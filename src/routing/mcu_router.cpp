@@ -36,8 +36,8 @@ void McuRouter::on_subscriber_changed(Timestamp now, Participant& participant) {
   for (auto& slot : participant.subscriptions) serve(now, *slot);
 }
 
-void McuRouter::on_participant_removed(Timestamp, Participant& participant) {
-  for (auto& slot : participant.subscriptions) stop_serving(*slot);
+void McuRouter::on_participant_removed(Timestamp now, Participant& participant) {
+  for (auto& slot : participant.subscriptions) stop_serving(now, *slot);
   host_.mixing_load().members -= static_cast<uint32_t>(members_.erase(&participant));
 }
 
@@ -45,7 +45,7 @@ void McuRouter::serve(Timestamp now, Subscription& slot) {
   const bool audio = slot.kind() == MediaKind::kAudio;
   if (slot.wish.track.kind != Choice::kMix) {
     if (slot.wish.track.kind == Choice::kNone) host_.show(now, slot, nullptr, SlotReason::kOff);
-    return stop_serving(slot);
+    return stop_serving(now, slot);
   }
   SlotReason reason = SlotReason::kNone;
   if (slot.wish.paused || !slot.active) {
@@ -57,14 +57,14 @@ void McuRouter::serve(Timestamp now, Subscription& slot) {
   }
   if (reason == SlotReason::kNone) return;
   host_.show(now, slot, nullptr, reason);
-  stop_serving(slot);
+  stop_serving(now, slot);
 }
 
-void McuRouter::stop_serving(Subscription& slot) {
+void McuRouter::stop_serving(Timestamp now, Subscription& slot) {
   if (slot.kind() == MediaKind::kAudio) {
     audio_->stop_serving(slot);
   } else {
-    video_->stop_serving(slot);
+    video_->stop_serving(now, slot);
   }
 }
 

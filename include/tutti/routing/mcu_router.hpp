@@ -39,7 +39,7 @@ class McuRouter final : public room::Router {
 
  private:
   void serve(Timestamp now, room::Subscription& slot);
-  void stop_serving(room::Subscription& slot);
+  void stop_serving(Timestamp now, room::Subscription& slot);
 
   room::RouterHost& host_;
   std::unique_ptr<AudioMix> audio_;

@@ -69,6 +69,16 @@ bool AudioClass::add(Timestamp now, room::Subscription& slot) {
 void AudioClass::remove(room::Subscription& slot) {
   std::erase_if(listeners_, [&](const Listener& l) { return l.slot == &slot; });
   for (auto& mix : mixes_) std::erase(mix->listeners, &slot);
+  drop_unheard();
+}
+
+// At once: the participant that an own mix is named after may be about to go.
+void AudioClass::drop_unheard() {
+  std::erase_if(mixes_, [&](const auto& mix) {
+    if (!mix->listeners.empty()) return false;
+    free_layers_.push_back(mix->layer);
+    return true;
+  });
 }
 
 AudioClass::Mix& AudioClass::mix_for(room::Participant* without) {
@@ -85,6 +95,11 @@ AudioClass::Mix& AudioClass::mix_for(room::Participant* without) {
     next_sequence_.emplace_back(0);
   }
   Mix& mix = *mixes_.emplace_back(std::make_unique<Mix>(*this, without, layer));
+  // A pause goes on where the shared mix has one.
+  if (const Mix& first = *mixes_.front(); !first.without) {
+    mix.silent_frames = first.silent_frames;
+    mix.talkspurt = first.talkspurt;
+  }
   // Its listeners' decoders come from another encoder that has had the same sound: so has this one now, as near as can be. Only where there was
   // no sound before must its first frame need nothing of the past; it would cost quality where there was.
   for (const auto& frame : history_) run_encoder(mix, frame);
@@ -112,11 +127,7 @@ void AudioClass::encode(Timestamp now, Timestamp time, int64_t frame_number, con
     if (listener.mix->without == without) continue;
     move(*listener.slot, mix_for(without));
   }
-  std::erase_if(mixes_, [&](const auto& mix) {
-    if (!mix->listeners.empty()) return false;
-    free_layers_.push_back(mix->layer);
-    return true;
-  });
+  drop_unheard();
   remember(bus);
   for (auto& mix : mixes_) encode(*mix, now, time, frame_number, bus, contributors);
 }
@@ -148,11 +159,12 @@ void AudioClass::encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_n
   mix.silent_frames = count == 0 ? mix.silent_frames + 1 : 0;
   const bool can_pause = key_.codec == Codec::kOpus;
   if (can_pause && mix.silent_frames > kSilentAfter) {
-    if (mix.silent_frames % kKeepAliveFrames != 0) return;
+    mix.talkspurt = false;
     // RFC 6716 §3.2.1: a frame of no bytes, which a decoder takes for discontinuous transmission.
     const uint8_t nothing = static_cast<uint8_t>((frame_ == TimeDelta::millis(20) ? 0x78 : 0x70) | (key_.channels == 2 ? 4 : 0));
+    if (mix.silent_frames % kKeepAliveFrames == 0) send(mix, now, time, frame_number, std::span(&nothing, 1), {});
     mix.talkspurt = true;
-    return send(mix, now, time, frame_number, std::span(&nothing, 1), {});
+    return;
   }
   std::span<const int16_t> pcm = shared_;
   if (mix.without) {

@@ -71,6 +71,7 @@ class AudioClass {
   };
   Mix& mix_for(room::Participant* without);
   void move(room::Subscription& slot, Mix& to);
+  void drop_unheard();
   void remember(const audio::MixBus& bus);
   void encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus, std::span<const Contributor> contributors);
   void send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, std::span<const uint8_t> payload, std::span<const Contributor> contributors);

@@ -56,8 +56,20 @@ void AudioMix::remove_source(room::Track& track) {
   auto it = by_track_.find(track.number());
   if (it == by_track_.end()) return;
   std::erase_if(contributors_, [&](const Contributor& c) { return c.participant == &it->second->participant(); });
+  if (schedule_.is_running() && it->second->is_audible()) last_words_.push_back(fade_out(*it->second));
   std::erase_if(sources_, [&](const auto& s) { return s.get() == it->second; });
   by_track_.erase(it);
+}
+
+// Cut in the middle of a word it would click.
+AudioMix::LastWords AudioMix::fade_out(AudioSource& source) const {
+  LastWords words{source.channels(), {}, 0};
+  source.select(false);
+  for (Timestamp time = schedule_.next(); source.is_audible(); time = time + frame_) {
+    const auto pcm = source.pull(time);
+    words.pcm.insert(words.pcm.end(), pcm.begin(), pcm.end());
+  }
+  return words;
 }
 
 void AudioMix::on_rtp(Timestamp now, const room::Track& track, const peer::MediaPacket& packet) {
@@ -128,6 +140,7 @@ void AudioMix::drop_empty_classes() {
   if (!classes_.empty()) return;
   schedule_.stop();
   contributors_.clear();
+  last_words_.clear();
 }
 
 void AudioMix::handle_deadline(Timestamp now) {
@@ -164,6 +177,15 @@ void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
     contributors_.push_back({&source->participant(), bus_source, source->ssrc().value_or(Ssrc()), static_cast<uint8_t>(level)});
     age += source->age(time);
   }
+  std::erase_if(last_words_, [&](LastWords& words) {
+    const size_t samples = mono_.format().samples(frame_) * words.channels;
+    if (words.played + samples > words.pcm.size()) return true;
+    const auto pcm = std::span(words.pcm).subspan(words.played, samples);
+    words.played += samples;
+    mono_.add(pcm, words.channels);
+    if (any_stereo) stereo_.add(pcm, words.channels);
+    return false;
+  });
   if (!contributors_.empty()) {
     const TimeDelta mean = age / static_cast<int64_t>(contributors_.size());
     age_ = age_known_ ? age_ + (mean - age_) / 16 : mean;

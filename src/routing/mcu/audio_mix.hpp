@@ -40,6 +40,13 @@ class AudioMix {
     uint8_t loss = 0;                                   // the bucket
     Timestamp loss_fell_at = Timestamp::never();        // since when a lower bucket would do
   };
+  // Of a source that has gone: how it fades, frame after frame.
+  struct LastWords {
+    uint8_t channels = 1;
+    std::vector<int16_t> pcm;
+    size_t played = 0;
+  };
+  LastWords fade_out(AudioSource& source) const;
   std::optional<AudioClass::Key> key_for(const room::Subscription& slot, uint8_t loss) const;
   AudioClass& class_for(const AudioClass::Key& key);
   void mix(Timestamp now, const Schedule::Step& step);
@@ -59,6 +66,7 @@ class AudioMix {
   // Of the frame that is being mixed, and kept for its statistics.
   std::vector<audio::SpeakerSelector::Source> candidates_;
   std::vector<Contributor> contributors_;
+  std::vector<LastWords> last_words_;
   TimeDelta age_;  // smoothed, of what is played
   bool age_known_ = false;
 };

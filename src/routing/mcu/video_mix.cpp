@@ -83,11 +83,13 @@ SlotReason VideoMix::serve(Timestamp now, Subscription& slot) {
   return reason;
 }
 
-void VideoMix::stop_serving(Subscription& slot) {
+void VideoMix::stop_serving(Timestamp now, Subscription& slot) {
   auto it = served_.find(&slot);
   if (it == served_.end()) return;
   it->second->remove(slot);
   served_.erase(it);
+  // At once: the participant that a composition leaves out may be about to go.
+  drop_unwatched(now);
 }
 
 Result<void> VideoMix::admit(const peer::ReceiveSpec& slot, const Subscription::Wish& wish) const {

@@ -22,7 +22,7 @@ class VideoMix {
 
   // Shows the composition that the slot wishes; why not, if not. Again at any time.
   room::SlotReason serve(Timestamp now, room::Subscription& slot);
-  void stop_serving(room::Subscription& slot);
+  void stop_serving(Timestamp now, room::Subscription& slot);
   Result<void> admit(const peer::ReceiveSpec& slot, const room::Subscription::Wish& wish) const;
 
   Timestamp next_deadline() const { return compositions_.empty() ? Timestamp::never() : schedule_.next(); }
