@@ -27,6 +27,8 @@ void VideoSource::count(bool decodes) {
 
 void VideoSource::pause(Timestamp now) {
   if (!current_) return;
+  // Who stands as a still now comes back as one.
+  if (!picture(now)) picture_.reset();
   count(false);
   paused_at_ = now;
   current_.reset();
@@ -148,8 +150,8 @@ void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
 }
 
 video::PictureRef VideoSource::picture(Timestamp now) const {
-  // Who asks before it has resumed is about to show it again.
-  const bool on = !track_.muted && (!current_ || now - track_.layers[current_->index].last_packet < kStale || now - resumed_at_ < kComesBack);
+  // Who asks before it has resumed is about to show it again; and a publisher may take a while to send what nobody wanted.
+  const bool on = !track_.muted && (!current_ || now - std::max(track_.layers[current_->index].last_packet, resumed_at_) < kStale);
   const bool decodable = error_ == video::DecodeError::kNone || error_ == video::DecodeError::kNeedsKeyframe;
   return on && decodable ? picture_ : nullptr;
 }

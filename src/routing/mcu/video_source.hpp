@@ -47,11 +47,9 @@ class VideoSource {
   };
   // More frames waiting than this: the pool is behind, and what they show is old.
   static constexpr size_t kMaxWaiting = 24;
-  // A camera that sent nothing for so long is off.
+  // A camera that sent nothing for so long is off, counted from when it is shown again.
   static constexpr TimeDelta kStale = TimeDelta::seconds(4);
   static constexpr TimeDelta kKept = TimeDelta::seconds(10);
-  // Somebody who is shown again has so long for its first packet.
-  static constexpr TimeDelta kComesBack = TimeDelta::seconds(1);
   // How long a publisher may take to send a layer that nobody wanted.
   static constexpr TimeDelta kPublisherMayTake = TimeDelta::seconds(1);
 
