@@ -1,185 +1,235 @@
 #include "tutti/media/video/frame_assembler.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <map>
+#include <limits>
 #include <optional>
-#include <set>
 
 #include "media/video/depacketizer.hpp"
+#include "media/video/packet_store.hpp"
 
 namespace tutti::video {
 namespace {
 
-// A sender that jumps this far has begun anew.
-constexpr int64_t kWildJump = 10'000;
+// So many packets in a row from far behind are a sender that has begun to count anew, not latecomers.
+constexpr int kBeganAnew = 32;
+// A keyframe on a slow link takes its time; what is still not whole after this many times the patience never will be.
+constexpr int64_t kKeyframePatience = 8;
+// handle_time() looks at everything that waits, so it does not look at each call.
+constexpr int64_t kLooksPerPatience = 8;
 
 }  // namespace
 
+// Everything below floor_ is over: delivered or given up. Unless a keyframe is needed, the next frame begins at floor_.
 struct FrameAssembler::Impl {
-  struct Packet {
-    RtpTimestamp timestamp;
-    Timestamp arrival;
-    bool marker = false;
-    bool begins = false;
-    bool keyframe = false;
-    std::vector<uint8_t> payload;  // empty: padding
-  };
-  using Packets = std::map<int64_t, Packet>;
+  Impl(Codec codec, FrameAssemblerSettings limits) : depacketizer(make_depacketizer(codec)), settings(limits) {}
 
-  Codec codec;
+  void insert(const VideoPacket& packet, std::vector<AssembledFrame>& out);
+  void handle_time(Timestamp now, std::vector<AssembledFrame>& out);
+
+  bool is_in_reach(int64_t sequence);
+  void start_at(int64_t sequence);
+  void deliver_what_follows(std::vector<AssembledFrame>& out);
+  std::optional<int64_t> end_of_next_frame();
+  void deliver(PacketStore::Run frame, std::vector<AssembledFrame>& out);
+  bool is_stalled(Timestamp now) const;
+  void drop_stale(Timestamp now);
+  void make_room(size_t bytes);
+  void drop_first();
+  void drop_below(int64_t sequence);
+
+  std::unique_ptr<Depacketizer> depacketizer;  // null: not video, nothing ever comes out
   FrameAssemblerSettings settings;
-  Packets packets;
-  std::set<int64_t> keyframes;  // where they begin
-  size_t bytes = 0;
-  std::optional<int64_t> next;  // the number that the next frame begins with; nothing while a keyframe is needed
   FrameAssemblerStats stats;
+  PacketStore store;
+  bool needs_keyframe = true;
 
-  void forget(Packets::iterator from, Packets::iterator to) {
-    for (auto it = from; it != to; ++it) {
-      bytes -= it->second.payload.size();
-      if (it->second.keyframe) keyframes.erase(it->first);
-      if (it->second.marker) ++stats.frames_dropped;
-    }
-    packets.erase(from, to);
-  }
-  void give_up() {
-    forget(packets.begin(), packets.end());
-    next.reset();
-  }
+  std::optional<int64_t> highest;
+  int64_t floor = 0;
+  // How far the next frame is known to be without a hole, and the last packet in it that is not padding.
+  int64_t cursor = 0;
+  std::optional<int64_t> last_in_frame;
+  int from_far_behind = 0;
+  Timestamp next_look = Timestamp::long_ago();
+  std::optional<RtpTimestamp> last_dropped;
 
-  // The end of the frame that begins at `first`, one behind its last packet; nothing while it is not whole.
-  std::optional<int64_t> end_of_frame(int64_t first) const {
-    auto it = packets.find(first);
-    if (it == packets.end()) return std::nullopt;
-    const RtpTimestamp time = it->second.timestamp;
-    int64_t number = first;
-    for (; it != packets.end() && it->first == number; ++it, ++number) {
-      // Padding may stand inside a frame and has any timestamp.
-      if (it->second.payload.empty()) continue;
-      if (it->second.timestamp != time) return number;
-      if (it->second.marker) return number + 1;
-    }
-    return std::nullopt;
-  }
-
-  void deliver(int64_t first, int64_t end, std::vector<AssembledFrame>& out) {
-    forget(packets.begin(), packets.lower_bound(first));
-    std::vector<std::span<const uint8_t>> payloads;
-    AssembledFrame frame;
-    const auto last = packets.lower_bound(end);
-    for (auto it = packets.begin(); it != last; ++it) {
-      const Packet& p = it->second;
-      if (p.payload.empty()) continue;
-      payloads.push_back(p.payload);
-      frame.timestamp = p.timestamp;
-      frame.keyframe |= p.keyframe;
-      frame.arrival = std::max(frame.arrival, p.arrival);
-    }
-    const bool good = !payloads.empty() && depacketize(codec, payloads, frame.bytes);
-    for (auto it = packets.begin(); it != last; ++it) it->second.marker = false;  // delivered, not dropped
-    forget(packets.begin(), last);
-    if (!good) {
-      ++stats.frames_dropped;
-      next.reset();
-      return;
-    }
-    next = end;
-    ++stats.frames;
-    out.push_back(std::move(frame));
-  }
-
-  void deliver_all(std::vector<AssembledFrame>& out) {
-    for (;;) {
-      if (next) {
-        // Numbers that carry nothing, and what does not begin a frame where one must, are stepped over.
-        for (auto it = packets.find(*next); it != packets.end() && it->first == *next && (it->second.payload.empty() || !it->second.begins); ++*next) {
-          const bool stray = !it->second.payload.empty();
-          const auto after = std::next(it);
-          forget(it, after);
-          it = after;
-          if (stray) {
-            next.reset();
-            break;
-          }
-        }
-      }
-      if (next) {
-        if (const auto end = end_of_frame(*next)) {
-          deliver(*next, *end, out);
-          continue;
-        }
-      }
-      // A whole keyframe needs nothing of what is missing before it.
-      std::optional<int64_t> first, end;
-      for (const int64_t k : keyframes) {
-        if (next && k < *next) continue;
-        if ((end = end_of_frame(k))) {
-          first = k;
-          break;
-        }
-      }
-      if (!first) return;
-      deliver(*first, *end, out);
-    }
-  }
+  // Reused, empty between calls.
+  std::vector<PacketStore::Run> keyframes;
+  std::vector<std::span<const uint8_t>> payloads;
 };
 
-FrameAssembler::FrameAssembler(Codec codec, FrameAssemblerSettings settings) : impl_(std::make_unique<Impl>()) {
-  impl_->codec = codec;
-  impl_->settings = settings;
-}
-
+FrameAssembler::FrameAssembler(Codec codec, FrameAssemblerSettings settings)
+    : impl_(std::make_unique<Impl>(codec, settings)) {}
 FrameAssembler::~FrameAssembler() = default;
 
-void FrameAssembler::insert(const VideoPacket& packet, std::vector<AssembledFrame>& out) {
-  Impl& s = *impl_;
-  const int64_t number = packet.sequence.value();
-  if (!s.packets.empty() && std::abs(number - s.packets.rbegin()->first) > kWildJump) s.give_up();
-  if ((s.next && number < *s.next) || s.packets.contains(number)) return;
-  Impl::Packet stored{packet.timestamp, packet.arrival, packet.marker, false, false, {}};
+void FrameAssembler::insert(const VideoPacket& packet, std::vector<AssembledFrame>& out) { impl_->insert(packet, out); }
+void FrameAssembler::handle_time(Timestamp now, std::vector<AssembledFrame>& out) { impl_->handle_time(now, out); }
+bool FrameAssembler::needs_keyframe() const { return impl_->needs_keyframe; }
+void FrameAssembler::request_keyframe() { impl_->needs_keyframe = true; }
+FrameAssemblerStats FrameAssembler::stats() const { return impl_->stats; }
+
+void FrameAssembler::Impl::insert(const VideoPacket& packet, std::vector<AssembledFrame>& out) {
+  const int64_t sequence = packet.sequence.value();
+  if (!depacketizer || !is_in_reach(sequence) || store.contains(sequence)) return;
+  PacketRole role;
   if (!packet.payload.empty()) {
-    const PayloadInfo info = inspect(s.codec, packet.payload);
-    if (!info.valid) {
-      // It leaves its hole, and so its frame is given up in time.
-      ++s.stats.packets_malformed;
+    // What cannot be read counts as lost: the same number may yet come whole.
+    const auto read =
+        packet.payload.size() <= settings.max_bytes ? depacketizer->inspect(packet.payload) : std::nullopt;
+    if (!read) {
+      ++stats.packets_malformed;
       return;
     }
-    stored.begins = info.begins_frame;
-    stored.keyframe = info.keyframe;
-    // A parameter set and the slice after it both look like a keyframe's beginning: the first packet of the time is it.
-    if (stored.keyframe) {
-      const auto before = s.packets.find(number - 1);
-      if (before != s.packets.end() && before->second.timestamp == packet.timestamp && before->second.keyframe) stored.keyframe = false;
-      const auto after = s.packets.find(number + 1);
-      if (stored.keyframe && after != s.packets.end() && after->second.timestamp == packet.timestamp && after->second.keyframe) {
-        after->second.keyframe = false;
-        s.keyframes.erase(number + 1);
-      }
-    }
-    stored.payload.assign(packet.payload.begin(), packet.payload.end());
+    role = *read;
   }
-  if (s.packets.size() >= s.settings.max_packets || s.bytes + stored.payload.size() > s.settings.max_bytes) s.give_up();
-  s.bytes += stored.payload.size();
-  if (stored.keyframe) s.keyframes.insert(number);
-  s.packets.emplace(number, std::move(stored));
-  s.deliver_all(out);
+  make_room(packet.payload.size());
+  if (sequence < floor) return;
+  highest = std::max(highest.value_or(sequence), sequence);
+  store.insert(packet, role, keyframes);
+
+  deliver_what_follows(out);
+  // A keyframe needs nothing of what is missing before it.
+  for (const PacketStore::Run& keyframe : keyframes) {
+    if (keyframe.first < floor) continue;
+    drop_below(keyframe.first);
+    deliver(keyframe, out);
+    deliver_what_follows(out);
+  }
+  keyframes.clear();
 }
 
-void FrameAssembler::handle_time(Timestamp now, std::vector<AssembledFrame>& out) {
-  Impl& s = *impl_;
-  if (s.packets.empty() || now - s.packets.begin()->second.arrival < s.settings.patience) return;
-  if (s.next) s.next.reset();
-  s.deliver_all(out);
-  if (s.next) return;
-  // The keyframe that was begun is not to be had either.
-  while (!s.packets.empty() && now - s.packets.begin()->second.arrival >= s.settings.patience) s.forget(s.packets.begin(), std::next(s.packets.begin()));
+void FrameAssembler::Impl::handle_time(Timestamp now, std::vector<AssembledFrame>&) {
+  if (store.empty() || now < next_look) return;
+  next_look = now + settings.patience / kLooksPerPatience;
+  if (!needs_keyframe && is_stalled(now)) needs_keyframe = true;
+  if (needs_keyframe) drop_stale(now);
 }
 
-bool FrameAssembler::needs_keyframe() const { return !impl_->next.has_value(); }
+// False for what comes too late. A number far from the others starts everything again: nobody sends again what lies
+// between.
+bool FrameAssembler::Impl::is_in_reach(int64_t sequence) {
+  const auto reach = static_cast<int64_t>(settings.max_packets);
+  if (!highest || sequence > *highest + reach) {
+    start_at(sequence);
+    return true;
+  }
+  if (sequence >= floor) {
+    from_far_behind = 0;
+    return true;
+  }
+  if (sequence >= floor - reach || ++from_far_behind < kBeganAnew) return false;
+  start_at(sequence);
+  return true;
+}
 
-void FrameAssembler::request_keyframe() { impl_->next.reset(); }
+void FrameAssembler::Impl::start_at(int64_t sequence) {
+  if (!store.empty()) drop_below(std::numeric_limits<int64_t>::max());
+  needs_keyframe = true;
+  // The first to arrive need not be the first that was sent.
+  floor = sequence - static_cast<int64_t>(settings.max_packets);
+  highest = sequence;
+  from_far_behind = 0;
+}
 
-FrameAssemblerStats FrameAssembler::stats() const { return impl_->stats; }
+void FrameAssembler::Impl::deliver_what_follows(std::vector<AssembledFrame>& out) {
+  while (!needs_keyframe) {
+    const auto end = end_of_next_frame();
+    if (!end) return;
+    deliver({floor, *end}, out);
+  }
+}
+
+// Goes on where it stopped the last time, so that each packet is passed once.
+std::optional<int64_t> FrameAssembler::Impl::end_of_next_frame() {
+  for (auto it = store.packets().find(cursor); it != store.packets().end() && it->first == cursor; ++it) {
+    const StoredPacket& packet = it->second;
+    if (!packet.padding) {
+      if (last_in_frame && PacketStore::is_boundary(*store.find(*last_in_frame), packet)) return cursor;
+      last_in_frame = cursor;
+      if (packet.marker) return cursor + 1;
+    }
+    ++cursor;
+  }
+  // Padding between frames belongs to none.
+  while (!last_in_frame && floor < cursor) {
+    store.erase_first();
+    ++floor;
+  }
+  return std::nullopt;
+}
+
+// `frame` is the oldest that is there.
+void FrameAssembler::Impl::deliver(PacketStore::Run run, std::vector<AssembledFrame>& out) {
+  AssembledFrame frame;
+  size_t bytes = 0;
+  payloads.clear();
+  auto it = store.packets().begin();
+  const StoredPacket* first = nullptr;
+  for (; it != store.packets().end() && it->first < run.end; ++it) {
+    const StoredPacket& packet = it->second;
+    if (packet.padding) continue;
+    if (!first) {
+      first = &packet;
+      frame.timestamp = packet.timestamp;
+      frame.arrival = packet.arrival;
+    }
+    frame.arrival = std::max(frame.arrival, packet.arrival);
+    frame.keyframe |= packet.role.keyframe;
+    payloads.push_back(packet.payload);
+    bytes += packet.payload.size();
+  }
+  frame.bytes.reserve(bytes + 16);
+  if (depacketizer->assemble(payloads, frame.bytes)) {
+    needs_keyframe = false;
+    ++stats.frames;
+    out.push_back(std::move(frame));
+  } else {
+    needs_keyframe = true;
+    ++stats.frames_dropped;
+  }
+  payloads.clear();
+  while (!store.empty() && store.packets().begin()->first < run.end) store.erase_first();
+  floor = cursor = run.end;
+  last_in_frame.reset();
+}
+
+// Something has come from behind a hole, and long ago.
+bool FrameAssembler::Impl::is_stalled(Timestamp now) const {
+  const auto behind = store.packets().upper_bound(cursor);
+  return std::any_of(behind, store.packets().end(),
+                     [&](const auto& entry) { return entry.second.arrival + settings.patience <= now; });
+}
+
+// Keeps what may be a keyframe under way and all that has followed it, else what is young: its keyframe may be late.
+void FrameAssembler::Impl::drop_stale(Timestamp now) {
+  while (!store.empty()) {
+    const StoredPacket& first = store.packets().begin()->second;
+    const int64_t times = first.role.keyframe_candidate || first.in_keyframe ? kKeyframePatience : 1;
+    if (first.arrival + settings.patience * times > now) return;
+    drop_first();
+  }
+}
+
+// Beyond the bounds what waits has failed: up to the next that may be a keyframe it goes.
+void FrameAssembler::Impl::make_room(size_t bytes) {
+  while (!store.empty() && (store.size() >= settings.max_packets || store.bytes() + bytes > settings.max_bytes)) {
+    needs_keyframe = true;
+    drop_first();
+    while (!store.empty() && !store.packets().begin()->second.role.keyframe_candidate) drop_first();
+  }
+}
+
+void FrameAssembler::Impl::drop_first() {
+  const auto& [sequence, packet] = *store.packets().begin();
+  if (!packet.padding && last_dropped != packet.timestamp) {
+    last_dropped = packet.timestamp;
+    ++stats.frames_dropped;
+  }
+  floor = sequence + 1;
+  store.erase_first();
+}
+
+void FrameAssembler::Impl::drop_below(int64_t sequence) {
+  while (!store.empty() && store.packets().begin()->first < sequence) drop_first();
+}
 
 }  // namespace tutti::video

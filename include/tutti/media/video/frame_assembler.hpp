@@ -33,7 +33,7 @@ struct AssembledFrame {
 struct FrameAssemblerSettings {
   size_t max_packets = 2048;
   size_t max_bytes = 8 * 1024 * 1024;          // of all frames under way
-  TimeDelta patience = TimeDelta::millis(250);  // how long a hole may hold up what is complete behind it
+  TimeDelta patience = TimeDelta::millis(250);  // how long a hole may hold up what has come from behind it
 };
 
 struct FrameAssemblerStats {
@@ -47,7 +47,8 @@ class FrameAssembler {
   ~FrameAssembler();
   // Appends to `out` each frame that can be decoded now.
   void insert(const VideoPacket& packet, std::vector<AssembledFrame>& out);
-  // Gives up what has waited for too long, and appends what that sets free. Call it on each tick.
+  // Gives up what has waited for too long, and appends what that sets free: nothing today, since a whole keyframe never waits. Call it on
+  // each tick.
   void handle_time(Timestamp now, std::vector<AssembledFrame>& out);
   // True while nothing can be decoded without a keyframe: at the beginning, after a hole was given up, after request_keyframe(). Ask
   // the sender for one while it is true.
