@@ -4,7 +4,6 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <deque>
-#include <optional>
 
 #include "support/scene.hpp"
 #include "tutti/base/random.hpp"
@@ -12,9 +11,6 @@
 #include "tutti/media/video/encoder.hpp"
 #include "tutti/media/video/frame_assembler.hpp"
 #include "tutti/media/video/packetizer.hpp"
-#include "tutti/wire/payload/h264.hpp"
-#include "tutti/wire/payload/vp8.hpp"
-#include "tutti/wire/payload/vp9.hpp"
 
 namespace tutti::video {
 namespace {
@@ -260,62 +256,6 @@ TEST_CASE("spatial layers of one VP9 picture become one superframe", "[media][as
   CHECK(bytes[10] == bytes.back());
   CHECK(bytes[11] == 7);
   CHECK(bytes[15] == 3);
-}
-
-TEST_CASE("payload descriptors of our own packets read as what they are", "[media][packetizer]") {
-  for (const Codec codec : kEncoded) {
-    INFO(to_string(codec));
-    const Stream stream = make_stream(codec, 12, 6);
-    std::optional<uint16_t> picture, tl0;
-    std::optional<uint32_t> time;
-    size_t largest = 0, keyframes = 0;
-    for (const Sent& p : stream.packets) {
-      largest = std::max(largest, p.payload.size());
-      const bool first = time != p.timestamp;
-      time = p.timestamp;
-      if (codec == Codec::kVp8) {
-        const auto d = payload::Vp8Descriptor::parse(p.payload);
-        REQUIRE(d);
-        REQUIRE(d->picture_id);
-        REQUIRE(d->tl0_pic_idx);
-        CHECK(d->long_picture_id);
-        CHECK(d->start_of_partition == first);
-        keyframes += d->keyframe ? 1 : 0;
-        if (d->keyframe) CHECK(d->dimensions == payload::Dimensions{320, 180});
-        if (first && picture) CHECK(*d->picture_id == ((*picture + 1) & 0x7FFF));
-        picture = d->picture_id;
-      } else if (codec == Codec::kVp9) {
-        const auto d = payload::Vp9Descriptor::parse(p.payload);
-        REQUIRE(d);
-        CHECK(d->start_of_frame == first);
-        CHECK(d->end_of_frame == p.marker);
-        CHECK_FALSE(d->flexible_mode);
-        keyframes += d->keyframe() ? 1 : 0;
-        if (d->keyframe()) CHECK(d->dimensions() == payload::Dimensions{320, 180});
-      } else {
-        const auto d = payload::H264Payload::parse(p.payload);
-        REQUIRE(d);
-        keyframes += d->has_sps ? 1 : 0;
-      }
-    }
-    CHECK(keyframes == 2);
-    CHECK(largest <= 400);
-    CHECK(largest > 300);
-  }
-}
-
-TEST_CASE("the packets of a frame differ by a byte at most, so that they leave in one run", "[media][packetizer]") {
-  Packetizer packetizer(Codec::kVp8, 640, 360);
-  for (const size_t size : {size_t{1}, size_t{1000}, size_t{1144}, size_t{1145}, size_t{5000}, size_t{40'000}}) {
-    EncodedFrame frame{std::vector<uint8_t>(size, 0x31), false};
-    size_t smallest = SIZE_MAX, largest = 0;
-    for (const auto& p : packetizer.packetize(frame)) {
-      smallest = std::min(smallest, p.size());
-      largest = std::max(largest, p.size());
-    }
-    CHECK(largest <= 1150);
-    CHECK(largest - smallest <= 1);
-  }
 }
 
 }  // namespace
