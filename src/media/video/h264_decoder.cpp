@@ -14,54 +14,87 @@ namespace {
 
 // H.264 table 7-1.
 constexpr uint8_t kSlice = 1, kPartitionA = 2, kPartitionC = 4, kIdrSlice = 5, kSps = 7, kPps = 8;
+// A pair of parameter sets takes some 40 bytes.
+constexpr size_t kMaxKeptBytes = 4096;
+
+void append_nal(std::span<const uint8_t> nal, std::vector<uint8_t>& to) {
+  to.insert(to.end(), {0, 0, 0, 1});
+  to.insert(to.end(), nal.begin(), nal.end());
+}
+
+void append(const std::vector<uint8_t>& bytes, std::vector<uint8_t>& to) {
+  to.insert(to.end(), bytes.begin(), bytes.end());
+}
 
 }  // namespace
 
 VideoDecoder::Result H264Decoder::decode(std::span<const uint8_t> access_unit, Timestamp captured, Rotation rotation) {
   const Inspection inspection = inspect(access_unit);
   if (inspection.error != DecodeError::kNone) {
-    awaiting_idr_ = true;  // later frames refer to the one that was refused
+    decoder_.reset();  // later frames refer to the one that was refused
     return {nullptr, inspection.error};
   }
-  if (awaiting_idr_ && inspection.has_slices && !inspection.has_idr) return {nullptr, DecodeError::kNeedsKeyframe};
-  if (!decoder_ && !open()) return {nullptr, DecodeError::kUnsupported};
-  const Result result = decode_filtered(captured, rotation, inspection.has_slices);
-  if (result.error == DecodeError::kNone) {
-    if (inspection.has_idr) awaiting_idr_ = false;
-  } else {
-    // At an IDR the library starts afresh, and keeping it keeps the parameter sets that a sender may not repeat. One
-    // that stumbles over an IDR itself is not used again.
-    if (inspection.has_idr || awaiting_idr_) decoder_.reset();
-    awaiting_idr_ = true;
+  if (!inspection.has_slices) {
+    if (announced_.size() + parameter_sets_.size() > kMaxKeptBytes) announced_.clear();
+    append(parameter_sets_, announced_);
+    return {};
   }
+  input_.clear();
+  if (!decoder_) {
+    if (!inspection.has_idr) return {nullptr, DecodeError::kNeedsKeyframe};
+    if (!open()) return {nullptr, DecodeError::kUnsupported};
+    has_b_slices_ = inspection.has_b_slices;
+    if (!inspection.has_sps) append(known_, input_);
+  }
+  has_b_slices_ |= inspection.has_b_slices;
+  // What was announced makes room for what the picture brings along.
+  if (inspection.has_sps) announced_.clear();
+  append(announced_, input_);
+  append(filtered_, input_);
+  const Result result = decode_input(captured, rotation);
+  if (result.error == DecodeError::kNone) {
+    keep_parameter_sets(inspection.has_sps);
+  } else {
+    decoder_.reset();
+  }
+  announced_.clear();
   return result;
+}
+
+// Those that have served go into the next decoder, if its sender does not repeat them with the next IDR.
+void H264Decoder::keep_parameter_sets(bool replace) {
+  append(parameter_sets_, announced_);
+  if (replace || known_.size() + announced_.size() > kMaxKeptBytes) known_.clear();
+  append(announced_, known_);
 }
 
 H264Decoder::Inspection H264Decoder::inspect(std::span<const uint8_t> access_unit) {
   Inspection inspection;
   filtered_.clear();
+  parameter_sets_.clear();
   size_t pictures = 0;
   auto rest = access_unit;
   for (auto nal = payload::take_nal_unit(rest); !nal.empty(); nal = payload::take_nal_unit(rest)) {
     if ((nal[0] & 0x80) != 0) return {DecodeError::kCorrupt};  // forbidden_zero_bit
     const uint8_t type = nal[0] & 0x1F;
     if (type >= kPartitionA && type <= kPartitionC) return {DecodeError::kUnsupported};
-    if (type != kSlice && type != kIdrSlice && type != kSps && type != kPps) continue;
-    if (type == kSps) {
-      const DecodeError error = check_parameter_set(nal);
-      if (error != DecodeError::kNone) return {error};
-    }
     if (type == kSlice || type == kIdrSlice) {
       const auto slice = payload::H264Slice::parse(nal);
       if (!slice) return {DecodeError::kCorrupt};
-      inspection.has_slices = true;
-      has_b_slices_ |= slice->bidirectional;
-      inspection.has_idr |= type == kIdrSlice;
       // More than one picture in what claims to be one would buy decoding time with few bytes.
       if (slice->first_macroblock == 0 && ++pictures > 1) return {DecodeError::kCorrupt};
+      inspection.has_slices = true;
+      inspection.has_idr |= type == kIdrSlice;
+      inspection.has_b_slices |= slice->bidirectional;
+      append_nal(nal, filtered_);
+    } else if (type == kSps || type == kPps) {
+      const DecodeError error = type == kSps ? check_parameter_set(nal) : DecodeError::kNone;
+      if (error != DecodeError::kNone) return {error};
+      inspection.has_sps |= type == kSps;
+      append_nal(nal, filtered_);
+      append_nal(nal, parameter_sets_);
+      if (parameter_sets_.size() > kMaxKeptBytes) return {DecodeError::kCorrupt};
     }
-    filtered_.insert(filtered_.end(), {0, 0, 0, 1});
-    filtered_.insert(filtered_.end(), nal.begin(), nal.end());
   }
   if (filtered_.empty()) inspection.error = DecodeError::kCorrupt;
   return inspection;
@@ -84,13 +117,13 @@ DecodeError H264Decoder::check_parameter_set(std::span<const uint8_t> nal) const
   return decoded_here ? DecodeError::kNone : DecodeError::kUnsupported;
 }
 
-VideoDecoder::Result H264Decoder::decode_filtered(Timestamp captured, Rotation rotation, bool has_slices) {
+VideoDecoder::Result H264Decoder::decode_input(Timestamp captured, Rotation rotation) {
   uint8_t* planes[3] = {};
   SBufferInfo info{};
   // Comes back with the picture, which B frames delay.
   info.uiInBsTimeStamp = static_cast<unsigned long long>(captured.us());
   const DECODING_STATE state =
-      decoder_->DecodeFrameNoDelay(filtered_.data(), static_cast<int>(filtered_.size()), planes, &info);
+      decoder_->DecodeFrameNoDelay(input_.data(), static_cast<int>(input_.size()), planes, &info);
   if (state != dsErrorFree) {
     const bool refers_to_missing = (state & (dsRefLost | dsNoParamSets | dsRefListNullPtrs)) != 0;
     return {nullptr, refers_to_missing ? DecodeError::kNeedsKeyframe : DecodeError::kCorrupt};
@@ -102,7 +135,7 @@ VideoDecoder::Result H264Decoder::decode_filtered(Timestamp captured, Rotation r
     int waiting = 0;
     decoder_->GetOption(DECODER_OPTION_NUM_OF_FRAMES_REMAINING_IN_BUFFER, &waiting);
     // A frame that is neither shown nor held back for display order was not whole.
-    return {nullptr, has_slices && waiting <= 0 ? DecodeError::kCorrupt : DecodeError::kNone};
+    return {nullptr, waiting <= 0 ? DecodeError::kCorrupt : DecodeError::kNone};
   }
   const SSysMEMBuffer& buffer = info.UsrData.sSystemBuffer;
   return copy_decoded(

@@ -24,21 +24,28 @@ class H264Decoder final : public VideoDecoder {
     DecodeError error = DecodeError::kNone;
     bool has_idr = false;
     bool has_slices = false;
+    bool has_sps = false;
+    bool has_b_slices = false;
   };
-  // Fills filtered_ with what the library is to see.
+  // Fills filtered_ and parameter_sets_.
   Inspection inspect(std::span<const uint8_t> access_unit);
   DecodeError check_parameter_set(std::span<const uint8_t> nal) const;
-  Result decode_filtered(Timestamp captured, Rotation rotation, bool has_slices);
+  Result decode_input(Timestamp captured, Rotation rotation);
+  void keep_parameter_sets(bool replace);
   bool open();
 
   struct Closer {
     void operator()(ISVCDecoder* decoder) const;
   };
   const PictureLimits limits_;
+  // There from an IDR to the next error: a decoder that has seen an error is not used again.
   std::unique_ptr<ISVCDecoder, Closer> decoder_;
-  bool awaiting_idr_ = true;
-  bool has_b_slices_ = false;  // once seen, always expected
-  std::vector<uint8_t> filtered_;
+  bool has_b_slices_ = false;  // since the decoder was opened: they will come again
+  // All in Annex B. Of this access unit, what the library is to see, and the parameter sets among it.
+  std::vector<uint8_t> filtered_, parameter_sets_;
+  std::vector<uint8_t> announced_;  // parameter sets that came without a picture
+  std::vector<uint8_t> known_;      // parameter sets that have served
+  std::vector<uint8_t> input_;
 };
 
 }  // namespace tutti::video
