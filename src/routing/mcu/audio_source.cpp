@@ -86,7 +86,8 @@ TimeDelta AudioSource::age(Timestamp now) const {
   const auto next = buffer_.next_timestamp();
   const room::CaptureClock* clock = track_.layers.front().capture_clock();
   if (!next || !clock) return buffer_.waiting_time();
-  return now - clock->at(*next);
+  // What is played now began a frame before what is next.
+  return now - clock->at(*next) + frame_;
 }
 
 std::optional<Ssrc> AudioSource::ssrc() const { return participant().peer->layer_ssrc(track_.index(), 0); }
