@@ -2,6 +2,7 @@
 // numbers, timestamps and picture ids go on without a hole. Virtual time; packets in order and without loss.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ class Display {
     assembler_.insert({sequence, packet.timestamp, now, packet.marker, packet.payload}, frames);
     for (const auto& frame : frames) take(now, frame);
   }
+  // Called with each picture.
+  std::function<void(Timestamp, const video::Picture&)> on_picture;
   bool needs_keyframe() const { return last_sequence_ && assembler_.needs_keyframe(); }
 
   // The last one; null before the first.
@@ -68,6 +71,7 @@ class Display {
     picture_ = std::move(result.picture);
     frames_.back().width = picture_->width();
     frames_.back().height = picture_->height();
+    if (on_picture) on_picture(now, *picture_);
   }
   void fault(std::string what) {
     if (fault_.empty()) fault_ = std::move(what);

@@ -66,7 +66,7 @@ class MixClient final : public World::Client {
   Microphone& microphone() { return *microphone_; }
   Camera& camera() { return *camera_; }
   const Loudspeaker& speaker() const { return *loudspeaker_; }
-  const Display& display() const { return *display_; }
+  Display& display() { return *display_; }
   Ssrc microphone_ssrc() const { return Ssrc(ssrc_base_); }
   Ssrc camera_ssrc() const { return Ssrc(ssrc_base_ + 1); }
   Ssrc audio_slot_ssrc() const { return Ssrc(ssrc_base_ + 2); }
