@@ -112,7 +112,7 @@ Join browser(const std::string& id, const std::string& text, std::vector<peer::P
 }
 
 UpdateParticipant reoffer(const std::string& id, const std::string& text) {
-  UpdateParticipant update{kRoom, ParticipantId(id), std::nullopt, {}, WebrtcJoin{text, {}, false}};
+  UpdateParticipant update{kRoom, ParticipantId(id), std::nullopt, {}, {}, WebrtcJoin{text, {}, false}};
   return update;
 }
 
