@@ -222,7 +222,7 @@ void Composition::on_drawn(ComposeJob& job) {
   compositor_ = std::move(job.compositor);
   const uint32_t tick_fps = host_.mixing().rungs.front().fps;
   for (auto& c : codecs_) {
-    for (uint8_t layer = 0; layer < c->encodings.size(); ++layer) {
+    for (uint8_t layer = 0, count = static_cast<uint8_t>(c->encodings.size()); layer < count; ++layer) {
       Encoding& e = c->encodings[layer];
       if (!e.wanted) continue;
       const room::Rung& r = rung(layer);
@@ -295,7 +295,7 @@ void Composition::set_age(Timestamp time, int64_t frame_number, TimeDelta age) {
 
 void Composition::drop_unwatched(Timestamp now) {
   for (auto& c : codecs_) {
-    for (uint8_t layer = 0; layer < c->encodings.size(); ++layer) {
+    for (uint8_t layer = 0, count = static_cast<uint8_t>(c->encodings.size()); layer < count; ++layer) {
       const room::Forwarder::Source source{c->track->number(), layer};
       // Who is on its way to another rung still looks at this one.
       const bool watched = std::any_of(watchers_.begin(), watchers_.end(), [&](const Watcher& w) {
@@ -321,7 +321,7 @@ uint32_t Composition::encoders() const {
 
 void Composition::add_stats(std::vector<room::StatsEntry>& out) const {
   for (const auto& c : codecs_) {
-    for (uint8_t layer = 0; layer < c->encodings.size(); ++layer) {
+    for (uint8_t layer = 0, count = static_cast<uint8_t>(c->encodings.size()); layer < count; ++layer) {
       const Encoding& encoding = c->encodings[layer];
       if (!encoding.wanted) continue;
       const room::Rung& r = rung(layer);
