@@ -118,10 +118,10 @@ export class CallPage {
 
   /**
    * @param {number[]} frequencies
-   * @param {number} [milliseconds]
+   * @param {Parameters<typeof tonesOf>[3]} [listening]
    */
-  tones(frequencies, milliseconds) {
-    return tonesOf(this.page, 'audio[data-testid=audio]', frequencies, milliseconds);
+  tones(frequencies, listening) {
+    return tonesOf(this.page, 'audio[data-testid=audio]', frequencies, listening);
   }
 
   /** What the tiles of participants show. @param {string[]} participants */

@@ -108,17 +108,17 @@ export async function takeFrames(page) {
  * @param {import('playwright-core').Page} page
  * @param {string} selector  of the audio elements
  * @param {number[]} frequencies  Hz
- * @param {number} [milliseconds]  of listening, at least 170: the longer, the less noise there is beside a tone
+ * @param {{milliseconds?: number, samples?: number}} [listening]  how long, and how many of the last samples count, a power
+ *   of two: the more, the less noise there is beside a tone
  * @returns {Promise<Record<string, number>>}
  */
-export function tonesOf(page, selector, frequencies, milliseconds = 500) {
+export function tonesOf(page, selector, frequencies, { milliseconds = 500, samples = 8192 } = {}) {
   return page.evaluate(
-    async ({ selector, frequencies, milliseconds }) => {
+    async ({ selector, frequencies, milliseconds, samples }) => {
       const context = new AudioContext();
       try {
         await context.resume();
-        const fftSize = 2 ** Math.min(15, Math.floor(Math.log2((milliseconds / 1000) * context.sampleRate)));
-        const analyser = new AnalyserNode(context, { fftSize, smoothingTimeConstant: 0 });
+        const analyser = new AnalyserNode(context, { fftSize: samples, smoothingTimeConstant: 0 });
         for (const audio of /** @type {NodeListOf<HTMLAudioElement>} */ (document.querySelectorAll(selector))) {
           if (audio.srcObject instanceof MediaStream && !audio.paused) {
             context.createMediaStreamSource(audio.srcObject).connect(analyser);
@@ -137,7 +137,7 @@ export function tonesOf(page, selector, frequencies, milliseconds = 500) {
         await context.close();
       }
     },
-    { selector, frequencies, milliseconds },
+    { selector, frequencies, milliseconds, samples },
   );
 }
 
