@@ -2,6 +2,7 @@
 // kernel's high-water mark of a process never falls.
 #pragma once
 
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ PeakMemory peak_memory_of(Run run) {
   if (child < 0) throw std::runtime_error("no fork");
   PeakMemory result;
   if (child == 0) {
+    // Large blocks are mapped anew, however much the tests before have left to the allocator.
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     const int64_t before = peak_address_space_kib();
     result.ok = run();
     result.growth_kib = peak_address_space_kib() - before;

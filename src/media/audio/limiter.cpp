@@ -59,7 +59,8 @@ void scale(const int32_t* sum, int16_t* out, size_t frames, float from, float st
 
 // The gentlest straight fall from `from` to `to` that no sample passes before it is low enough.
 float fall(std::span<const int32_t> sum, size_t channels, float from, float to) {
-  float step = (to - from) / static_cast<float>(sum.size() / channels);
+  const size_t frames = sum.size() / channels;
+  float step = (to - from) / static_cast<float>(frames);
   for (size_t i = 0; i * channels < sum.size(); ++i) {
     const float need = gain_for(peak_of(sum.subspan(i * channels, channels)));
     step = std::min(step, (need - from) / static_cast<float>(i + 1));

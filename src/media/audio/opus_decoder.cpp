@@ -34,7 +34,7 @@ class OpusAudioDecoder final : public AudioDecoder {
     opus_int16 sizes[48];
     const int count = opus_packet_parse(payload.data(), static_cast<opus_int32>(payload.size()), nullptr, frames, sizes, nullptr);
     if (count <= 0) return TimeDelta::zero();
-    const TimeDelta time = format().duration(static_cast<size_t>(count * opus_packet_get_samples_per_frame(payload.data(), kRate)));
+    const TimeDelta time = format().duration(static_cast<size_t>(count) * static_cast<size_t>(opus_packet_get_samples_per_frame(payload.data(), kRate)));
     return time <= kLongestPacket ? time : TimeDelta::zero();
   }
 

@@ -39,7 +39,7 @@ VideoDecoder::Result Av1Decoder::decode(std::span<const uint8_t> temporal_unit, 
   }
   if (!decoder_ && !inspection.has_sequence) return {nullptr, DecodeError::kNeedsKeyframe};
   if (!decoder_ && !open()) return {nullptr, DecodeError::kUnsupported};
-  const Result result = decode_inspected(temporal_unit, captured, rotation);
+  Result result = decode_inspected(temporal_unit, captured, rotation);
   if (result.error != DecodeError::kNone) decoder_.reset();
   return result;
 }

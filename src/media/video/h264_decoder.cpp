@@ -51,7 +51,7 @@ VideoDecoder::Result H264Decoder::decode(std::span<const uint8_t> access_unit, T
   if (inspection.has_sps) announced_.clear();
   append(announced_, input_);
   append(filtered_, input_);
-  const Result result = decode_input(captured, rotation);
+  Result result = decode_input(captured, rotation);
   if (result.error == DecodeError::kNone) {
     keep_parameter_sets(inspection.has_sps);
   } else {

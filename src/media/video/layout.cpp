@@ -135,7 +135,7 @@ std::vector<const LayoutSource*> one_large(Candidates candidates, size_t limit) 
 
 std::vector<const LayoutSource*> one_over_another(Candidates candidates, size_t limit) {
   std::vector<const LayoutSource*> places(std::min({limit, candidates.size(), size_t{2}}));
-  if (places.size() > 0) places[0] = take_lead(candidates).source;
+  if (!places.empty()) places[0] = take_lead(candidates).source;
   if (places.size() > 1) places[1] = take_speaker(candidates, 1).source;
   return places;
 }

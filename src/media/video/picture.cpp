@@ -30,7 +30,7 @@ Rotation rotation_from_cvo(uint8_t cvo) {
 }
 
 std::shared_ptr<Picture> Picture::make(uint32_t width, uint32_t height) {
-  const std::shared_ptr<Picture> picture(new Picture);
+  std::shared_ptr<Picture> picture(new Picture);
   picture->width_ = width;
   picture->height_ = height;
   const size_t stride_y = aligned(width);

@@ -16,7 +16,7 @@ VideoDecoder::Result VpxDecoder::decode(std::span<const uint8_t> frame, Timestam
   }
   if (!open_ && !inspection.keyframe) return {nullptr, DecodeError::kNeedsKeyframe};
   if (!open_ && !open()) return {nullptr, DecodeError::kUnsupported};
-  const Result result =
+  Result result =
       decode_inspected(inspection.single_vp9_frame ? with_superframe_index(frame) : frame, captured, rotation);
   if (result.error != DecodeError::kNone) close();
   return result;

@@ -75,9 +75,9 @@ bool VpxEncoder::set_controls() {
   const size_t speed = std::min<size_t>(settings_.speed, kVp8CpuUsed.size() - 1);
   bool ok =
       vpx_codec_control(&context_, VP8E_SET_CPUUSED, vp8 ? kVp8CpuUsed[speed] : kVp9CpuUsed[speed]) == VPX_CODEC_OK;
-  // A block that changes less than this is left as it is. At less VP8 spends 300 kbit/s on a still of 640 x 360 for
-  // ever.
-  ok &= vpx_codec_control(&context_, VP8E_SET_STATIC_THRESHOLD, vp8 ? 500u : 100u) == VPX_CODEC_OK;
+  // A block that changes less than this is left as it is. More would be cheaper on a still, and leaves a keyframe's patches on flat colours for
+  // ever; who composes stops encoding when nothing moves.
+  ok &= vpx_codec_control(&context_, VP8E_SET_STATIC_THRESHOLD, 1u) == VPX_CODEC_OK;
   ok &= vpx_codec_control(&context_, VP8E_SET_MAX_INTRA_BITRATE_PCT, max_keyframe_percent(settings_.max_fps)) ==
         VPX_CODEC_OK;
   ok &= vpx_codec_control(&context_, VP8E_SET_NOISE_SENSITIVITY, 0u) == VPX_CODEC_OK || !vp8;

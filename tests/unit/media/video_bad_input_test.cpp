@@ -16,6 +16,13 @@ using namespace tutti::test;
 
 namespace {
 
+// Opening a decoder for each costs ten times as much where every allocation is watched.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr size_t kBrokenFrames = 2'000;
+#else
+constexpr size_t kBrokenFrames = 20'000;
+#endif
+
 constexpr std::array kCodecs = {Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1};
 
 // Twelve frames, keyframes at 0 and 6. There are fixtures of AV1 in 160 x 90 and 64 x 48.
@@ -157,7 +164,9 @@ TEST_CASE("a large picture within the limits takes the memory that a refused one
     };
     const auto allowed = run({});
     CHECK_FALSE(allowed.ok);
+#if !defined(__SANITIZE_ADDRESS__)  // whose allocator keeps what was freed
     CHECK(allowed.growth_kib > 16 * 1024);
+#endif
     CHECK(run({.max_width = 3999}).ok);
     CHECK(run({.max_height = 2299}).ok);
     CHECK(run({.max_pixels = 4000 * 2300 - 1}).growth_kib < 16 * 1024);
@@ -315,7 +324,7 @@ TEST_CASE("20,000 broken frames do no lasting harm", "[media][video_bad_input]")
     const auto decoder = make_video_decoder(codec, limits);
     SeededRandom random(0x7075 + static_cast<uint64_t>(codec));
     size_t pictures = 0, errors = 0;
-    for (size_t i = 0; i < 20'000; ++i) {
+    for (size_t i = 0; i < kBrokenFrames; ++i) {
       if (i % 1000 == 0) check_recovers(*decoder, frames);
       // A good keyframe decodes at once, whatever came before; and each broken frame meets a decoder in full swing.
       if (!decode(*decoder, frames[0]).picture) FAIL("lost at " << i);
@@ -324,8 +333,8 @@ TEST_CASE("20,000 broken frames do no lasting harm", "[media][video_bad_input]")
       errors += result.error != DecodeError::kNone;
       if (result.picture && result.error != DecodeError::kNone) FAIL("a picture with an error");
     }
-    CHECK(pictures > 1000);
-    CHECK(errors > 1000);
+    CHECK(pictures > kBrokenFrames / 20);
+    CHECK(errors > kBrokenFrames / 20);
     check_recovers(*decoder, frames);
   }
 }
