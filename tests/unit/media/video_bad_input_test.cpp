@@ -151,8 +151,7 @@ TEST_CASE("a picture of 16,000 x 16,000 is refused before a buffer is taken", "[
   }
 }
 
-// The measure of the test before would show it.
-TEST_CASE("a large picture within the limits takes the memory that a refused one does not",
+TEST_CASE("each of the limits refuses by itself",
           "[media][video_bad_input]") {
   for (const Codec codec : {Codec::kVp8, Codec::kVp9}) {
     const auto frame = header_of_size(codec, 4000, 2300);
@@ -164,9 +163,6 @@ TEST_CASE("a large picture within the limits takes the memory that a refused one
     };
     const auto allowed = run({});
     CHECK_FALSE(allowed.ok);
-#if !defined(__SANITIZE_ADDRESS__)  // whose allocator keeps what was freed
-    CHECK(allowed.growth_kib > 16 * 1024);
-#endif
     CHECK(run({.max_width = 3999}).ok);
     CHECK(run({.max_height = 2299}).ok);
     CHECK(run({.max_pixels = 4000 * 2300 - 1}).growth_kib < 16 * 1024);
