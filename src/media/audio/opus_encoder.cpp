@@ -37,7 +37,8 @@ class OpusAudioEncoder final : public AudioEncoder {
     const auto room = static_cast<opus_int32>(std::min(out.size(), kMaxPacket));
     const opus_int32 size = opus_encode(state_.get(), pcm.data(), frames, out.data(), room);
     if (independent_) opus_encoder_ctl(state_.get(), OPUS_SET_PREDICTION_DISABLED(0));
-    independent_ = false;
+    // A frame of discontinuous transmission tells the receiver nothing: then it is the next one that must stand alone.
+    if (size > 2) independent_ = false;
     if (size <= 0) return 0;
     // RFC 7587 §3.1.3: a packet of one or two bytes need not be sent; the first one is, so that the receiver knows.
     // Each 400 ms the encoder sends one whole frame to keep the noise alive; the receiver still knows after it.
