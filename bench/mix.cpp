@@ -1,12 +1,15 @@
-// What it costs to mix: a tuttid of its own, as a child process, and a generator beside it that joins keyed participants (AES-GCM), sends
-// what they would send, and takes what they get. CPU time is the child's, all threads, user and system, by its schedstat; times of
-// arrival are the kernel's. bench/RESULTS.md says how to read the columns. Usage: bench_mix TUTTID [SECONDS] [ROOMS]
+// What it costs to mix: a tuttid of its own, as a child process, and a generator beside it that joins keyed
+// participants (AES-GCM), sends what they would send, and takes what they get. CPU time is the child's, all threads,
+// user and system, by its schedstat; times of arrival are the kernel's. bench/RESULTS.md says how to read the columns.
+// Usage: bench_mix [TUTTID [SECONDS [LOAD]]]; by default the tuttid beside it, 10 s for each line, and as many rooms as
+// load its core to 0.7; 0 leaves them out.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -73,13 +77,15 @@ std::string base64(std::span<const uint8_t> bytes) {
 class Daemon {
  public:
   explicit Daemon(const std::string& binary) {
-    const std::string config = "http: { listen: \"127.0.0.1:" + std::to_string(kHttpPort) + "\" }\nmedia: { listen: [\"127.0.0.1\"], port_base: " +
-                               std::to_string(kMediaPort) + ", workers: 1 }\nmixing: { codec_threads: 1, max_members: 10000 }\n" +
+    const std::string config = "http: { listen: \"127.0.0.1:" + std::to_string(kHttpPort) +
+                               "\" }\nmedia: { listen: [\"127.0.0.1\"], port_base: " + std::to_string(kMediaPort) +
+                               ", workers: 1 }\nmixing: { codec_threads: 1, max_members: 10000 }\n" +
                                "limits: { participants: 10000 }\nlog: { level: warn }\n";
     path_ = std::filesystem::temp_directory_path() / ("bench_mix_" + std::to_string(getpid()) + ".yaml");
     std::ofstream(path_) << config;
     pid_ = fork();
     if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       pin(1);
       execl(binary.c_str(), binary.c_str(), "--config", path_.c_str(), nullptr);
       _exit(127);
@@ -104,11 +110,14 @@ class Daemon {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     std::string answer;
     if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0) {
-      const std::string head = method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(kHttpPort) +
-                               "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      const std::string head =
+          method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(kHttpPort) +
+          "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\n\r\n" + body;
       if (send(fd, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size())) {
         std::array<char, 4096> part;
-        for (ssize_t n; (n = recv(fd, part.data(), part.size(), 0)) > 0;) answer.append(part.data(), static_cast<size_t>(n));
+        for (ssize_t n; (n = recv(fd, part.data(), part.size(), 0)) > 0;)
+          answer.append(part.data(), static_cast<size_t>(n));
       }
     }
     close(fd);
@@ -176,7 +185,8 @@ Program opus_program(bool speech, double pitch) {
 }
 
 Program camera_program(uint32_t hue) {
-  auto encoder = video::make_video_encoder({.codec = Codec::kVp8, .width = 640, .height = 360, .max_fps = 30, .bitrate = DataRate::kbps(500)});
+  auto encoder = video::make_video_encoder(
+      {.codec = Codec::kVp8, .width = 640, .height = 360, .max_fps = 30, .bitrate = DataRate::kbps(500)});
   video::Packetizer packetizer(Codec::kVp8, 640, 360);
   const uint32_t frames = 60;
   Program program;
@@ -184,7 +194,8 @@ Program camera_program(uint32_t hue) {
     const auto picture = test::scene(640, 360, f, hue);
     const video::EncodedFrame frame = encoder->encode(*picture, Timestamp::from_us(int64_t{f} * 33'333), f == 0);
     const auto payloads = packetizer.packetize(frame);
-    for (size_t p = 0; p < payloads.size(); ++p) program.samples.push_back({payloads[p], 127, f * 3000, p + 1 == payloads.size(), int64_t{f} * 33'333'333});
+    for (size_t p = 0; p < payloads.size(); ++p)
+      program.samples.push_back({payloads[p], 127, f * 3000, p + 1 == payloads.size(), int64_t{f} * 33'333'333});
   }
   program.length_ns = int64_t{frames} * 33'333'333;
   program.length_ticks = frames * 3000;
@@ -210,7 +221,8 @@ struct Member {
 
 class Generator {
  public:
-  explicit Generator(const Daemon& daemon) : daemon_(daemon), backend_(srtp::make_libsrtp_backend()), epoll_(epoll_create1(0)) {}
+  explicit Generator(const Daemon& daemon)
+      : daemon_(daemon), backend_(srtp::make_libsrtp_backend()), epoll_(epoll_create1(0)) {}
   ~Generator() {
     for (auto& m : members_) close(m->fd);
     close(epoll_);
@@ -233,7 +245,8 @@ class Generator {
     const int one = 1, buffer = 1 << 20;
     setsockopt(member->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one));
     setsockopt(member->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-    if (bind(member->fd, reinterpret_cast<sockaddr*>(&local), sizeof(local)) != 0 || getsockname(member->fd, reinterpret_cast<sockaddr*>(&local), &size) != 0 ||
+    if (bind(member->fd, reinterpret_cast<sockaddr*>(&local), sizeof(local)) != 0 ||
+        getsockname(member->fd, reinterpret_cast<sockaddr*>(&local), &size) != 0 ||
         connect(member->fd, reinterpret_cast<sockaddr*>(&server), sizeof(server)) != 0)
       fail("a socket cannot be had");
     std::array<uint8_t, 28> in{}, out{};
@@ -253,9 +266,12 @@ class Generator {
     if (what.hears) receive = R"({"kind":"audio","codec":"opus","payload_type":111,"ssrc":5003,"track":"mix"})";
     if (what.watches) receive = R"({"kind":"video","codec":"VP8","payload_type":96,"ssrc":5001,"track":"mix"})";
     daemon_.expect("POST", "/v1/rooms/" + room + "/participants",
-                   "{\"id\":\"p" + std::to_string(members_.size()) + R"(","transport":{"kind":"srtp","suite":"AEAD_AES_128_GCM","receive_key":")" + base64(in) + R"(","send_key":")" +
-                       base64(out) + R"(","remote":"127.0.0.1:)" + std::to_string(ntohs(local.sin_port)) +
-                       R"(","extensions":{"1":"urn:ietf:params:rtp-hdrext:ssrc-audio-level"}},"publish":[)" + publish + R"(],"receive":[)" + receive + "]}");
+                   "{\"id\":\"p" + std::to_string(members_.size()) +
+                       R"(","transport":{"kind":"srtp","suite":"AEAD_AES_128_GCM","receive_key":")" + base64(in) +
+                       R"(","send_key":")" + base64(out) + R"(","remote":"127.0.0.1:)" +
+                       std::to_string(ntohs(local.sin_port)) +
+                       R"(","extensions":{"1":"urn:ietf:params:rtp-hdrext:ssrc-audio-level"}},"publish":[)" + publish +
+                       R"(],"receive":[)" + receive + "]}");
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = member.get();
@@ -267,12 +283,13 @@ class Generator {
     double seconds = 0;
     Daemon::Cpu cpu;
     uint64_t sent = 0, received = 0;
-    int64_t latest_ns = 0;                // the generator's own lateness
-    std::vector<int64_t> behind_ns;       // of mixed packets, against the stream's clock
+    int64_t latest_ns = 0;           // the generator's own lateness
+    std::vector<int64_t> behind_ns;  // of mixed packets, against the stream's clock
   };
   Figures run(double warm_up_seconds, double seconds) {
     const int64_t begin = now_ns();
-    for (size_t i = 0; i < members_.size(); ++i) members_[i]->loop_begin = begin + static_cast<int64_t>(i) * kFrameNs / static_cast<int64_t>(members_.size());
+    for (size_t i = 0; i < members_.size(); ++i)
+      members_[i]->loop_begin = begin + static_cast<int64_t>(i) * kFrameNs / static_cast<int64_t>(members_.size());
     run_until(begin + static_cast<int64_t>(warm_up_seconds * 1e9));
     figures_ = {};
     for (auto& m : members_) m->begun = false;
@@ -312,7 +329,9 @@ class Generator {
     if (m.levels) extensions.add(1, std::span(&s.level, 1));
     srtp::SealJob job;
     job.session = m.session.get();
-    job.header_size = rtp::write_header({s.marker, m.type, SeqNum(m.sequence++), RtpTimestamp(m.timestamp_base + s.timestamp), m.ssrc}, extensions.finish(), out);
+    job.header_size = rtp::write_header(
+        {s.marker, m.type, SeqNum(m.sequence++), RtpTimestamp(m.timestamp_base + s.timestamp), m.ssrc},
+        extensions.finish(), out);
     job.rest = s.payload;
     job.out = out;
     backend_->seal({&job, 1});
@@ -370,25 +389,33 @@ double percentile_ms(std::vector<int64_t>& values, double p) {
   return static_cast<double>(values[at]) / 1e6;
 }
 
-void audio_case(const std::string& binary, const char* name, size_t rooms, size_t members, size_t talkers, bool levels, double seconds) {
+// CPU microseconds for each participant and frame of 20 ms.
+double audio_case(const std::string& binary, const char* name, size_t rooms, size_t members, size_t talkers,
+                  bool levels, double seconds) {
   static const Program silence = opus_program(false, 0);
-  static const std::array<Program, 3> voices = {opus_program(true, 110), opus_program(true, 150), opus_program(true, 210)};
+  static const std::array<Program, 3> voices = {opus_program(true, 110), opus_program(true, 150),
+                                                opus_program(true, 210)};
   Daemon daemon(binary);
   Generator generator(daemon);
   for (size_t r = 0; r < rooms; ++r) {
     const std::string room = "r" + std::to_string(r);
     daemon.expect("PUT", "/v1/rooms/" + room, R"({"mode":"mcu","limits":{"participants":10000}})");
-    for (size_t i = 0; i < members; ++i) generator.join(room, {i < talkers ? &voices[i % voices.size()] : &silence, nullptr, levels, true, false});
+    for (size_t i = 0; i < members; ++i)
+      generator.join(room, {i < talkers ? &voices[i % voices.size()] : &silence, nullptr, levels, true, false});
   }
   auto f = generator.run(3, seconds);
   const double frames = f.seconds * 50 * static_cast<double>(rooms * members);
   // Streams begin at different moments of jitter: against the median, as schedules go.
   const double median = percentile_ms(f.behind_ns, 0.5);
-  const size_t late = static_cast<size_t>(std::count_if(f.behind_ns.begin(), f.behind_ns.end(), [&](int64_t v) { return static_cast<double>(v) / 1e6 - median >= 20; }));
-  std::printf("%-44s %6zu %8.1f %8.1f %9.4f %8.2f %8.2f %8.2f %6zu %8.1f\n", name, rooms * members, static_cast<double>(f.cpu.all_ns) / 1e3 / frames,
-              static_cast<double>(f.cpu.all_ns) / 1e7 / f.seconds, static_cast<double>(f.received) / frames, percentile_ms(f.behind_ns, 0.99) - median,
-              percentile_ms(f.behind_ns, 0.999) - median, percentile_ms(f.behind_ns, 1) - median, late, static_cast<double>(f.latest_ns) / 1e6);
+  const size_t late = static_cast<size_t>(std::count_if(
+      f.behind_ns.begin(), f.behind_ns.end(), [&](int64_t v) { return static_cast<double>(v) / 1e6 - median >= 20; }));
+  const double cost = static_cast<double>(f.cpu.all_ns) / 1e3 / frames;
+  std::printf("%-44s %6zu %8.1f %8.1f %9.4f %8.2f %8.2f %8.2f %6zu %8.1f\n", name, rooms * members, cost,
+              static_cast<double>(f.cpu.all_ns) / 1e7 / f.seconds, static_cast<double>(f.received) / frames,
+              percentile_ms(f.behind_ns, 0.99) - median, percentile_ms(f.behind_ns, 0.999) - median,
+              percentile_ms(f.behind_ns, 1) - median, late, static_cast<double>(f.latest_ns) / 1e6);
   std::fflush(stdout);
+  return cost;
 }
 
 void video_case(const std::string& binary, const char* name, size_t cameras, size_t watchers, double seconds) {
@@ -402,7 +429,8 @@ void video_case(const std::string& binary, const char* name, size_t cameras, siz
   const auto f = generator.run(4, seconds);
   const std::string stats = daemon.request("GET", "/v1/rooms/v/stats", "");
   const size_t at = stats.find("\"framesEncoded\":");
-  std::printf("%-44s %6zu %8.3f %8.3f %9.1f %s\n", name, watchers, static_cast<double>(f.cpu.all_ns) / 1e9 / f.seconds, static_cast<double>(f.cpu.codec_ns) / 1e9 / f.seconds,
+  std::printf("%-44s %6zu %8.3f %8.3f %9.1f %s\n", name, watchers, static_cast<double>(f.cpu.all_ns) / 1e9 / f.seconds,
+              static_cast<double>(f.cpu.codec_ns) / 1e9 / f.seconds,
               static_cast<double>(f.received) / static_cast<double>(std::max<size_t>(1, watchers)) / f.seconds,
               at == std::string::npos ? "no picture was encoded" : stats.substr(at, stats.find(',', at) - at).c_str());
   std::fflush(stdout);
@@ -413,18 +441,26 @@ void video_case(const std::string& binary, const char* name, size_t cameras, siz
 
 int main(int argc, char** argv) {
   using namespace tutti;
-  if (argc < 2) fail("usage: bench_mix TUTTID [SECONDS] [ROOMS]");
-  const std::string binary = argv[1];
+  const std::string binary =
+      argc > 1 ? argv[1] : (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tuttid").string();
   const double seconds = argc > 2 ? std::atof(argv[2]) : 10;
-  const auto rooms = static_cast<size_t>(argc > 3 ? std::atoi(argv[3]) : 8);
+  // As many rooms as fill so much of a core.
+  const double load = argc > 3 ? std::atof(argv[3]) : 0.7;
   srtp::Library library;
   pin(0);
-  std::printf("%-44s %6s %8s %8s %9s %8s %8s %8s %6s %8s\n", "sound: three talk in each room", "people", "us/p/20ms", "core %", "received", "p99 ms", "p99.9", "max", ">=20ms", "gen late");
+  std::printf("%-44s %6s %8s %8s %9s %8s %8s %8s %6s %8s\n", "sound: three talk in each room", "people", "us/p/20ms",
+              "core %", "received", "p99 ms", "p99.9", "max", ">=20ms", "gen late");
   audio_case(binary, "100 in a room, levels", 1, 100, 3, true, seconds);
   audio_case(binary, "100 in a room, no levels: all decoded", 1, 100, 3, false, seconds);
   audio_case(binary, "300 in a room, levels", 1, 300, 3, true, seconds);
-  if (rooms > 0) audio_case(binary, "rooms of 100, levels", rooms, 100, 3, true, seconds);
-  std::printf("\n%-44s %6s %8s %8s %9s\n", "pictures: nine 360p cameras, one 720p30 VP8", "watch", "cores", "of it codec", "packets/s");
+  if (load > 0) {
+    const double cost = audio_case(binary, "4 rooms of 100, levels", 4, 100, 3, true, seconds / 2);
+    const auto rooms = static_cast<size_t>(std::lround(load * 20'000 / cost / 100));
+    audio_case(binary, ("as many as that load takes: " + std::to_string(rooms) + " rooms").c_str(), rooms, 100, 3, true,
+               seconds);
+  }
+  std::printf("\n%-44s %6s %8s %8s %9s\n", "pictures: nine 360p cameras, one 720p30 VP8", "watch", "cores",
+              "of it codec", "packets/s");
   for (const size_t watchers : {size_t{1}, size_t{20}}) video_case(binary, "3 x 3 grid", 9, watchers, seconds);
   return 0;
 }
