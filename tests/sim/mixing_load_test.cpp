@@ -105,12 +105,12 @@ TEST_CASE("a pool that is too slow costs frames, not latency, and says so", "[si
   CHECK(skipped() > 20);
   // What is shown is still what is sent.
   CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
-  configure_log(LogLevel::kWarn, LogFormat::kText);
   world.jobs().set_cost(TimeDelta::millis(1), TimeDelta::millis(4));
   during(TimeDelta::seconds(1));
   const Delivery again = during(TimeDelta::seconds(2));
   CHECK(again.frames_per_second > 14);
   CHECK(again.most < TimeDelta::millis(70));
+  configure_log(LogLevel::kWarn, LogFormat::kText);
   INFO(watcher.display().first_fault());
   CHECK(watcher.display().first_fault().empty());
 }
