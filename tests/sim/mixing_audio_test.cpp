@@ -285,6 +285,36 @@ TEST_CASE("who is muted is not heard, a deaf one hears nothing, and gains count"
   CHECK(std::abs(heard() - (level + 6)) < 2);
 }
 
+TEST_CASE("a voice that is turned up too far is bent, not cut", "[sim][mixing]") {
+  MixedRoom room;
+  MixClient& talker = room.join();
+  const MixClient& listener = room.join_listener();
+  talker.microphone().play(tone(600, 0.6));
+  room::UpdateParticipant change{World::room(), ParticipantId(talker.id()), {}, {}, {}, {}};
+  change.voice.gain_db = 12;
+  room.world.apply(change);
+  room.world.run_for(TimeDelta::seconds(2));
+  const auto heard = room.last(listener, kSecond);
+  CHECK(tone_dbfs(heard, 600) > -4);
+  // A square has its third harmonic 9.5 dB below the tone.
+  CHECK(tone_dbfs(heard, 1800) < tone_dbfs(heard, 600) - 26);
+}
+
+TEST_CASE("who only claims to be loud loses its place to who is", "[sim][mixing]") {
+  MixedRoom room;
+  constexpr size_t kLiars = 4;  // as many as are heard at once
+  for (size_t i = 0; i < kLiars; ++i) {
+    MixClient& liar = room.join();
+    liar.microphone().play(tone(300 + 50.0 * static_cast<double>(i), 0.0003));
+    liar.microphone().claim(0);
+  }
+  room.world.run_for(TimeDelta::seconds(20));
+  room.join().microphone().play(tone(1000, 0.2));
+  const MixClient& listener = room.join_listener();
+  room.world.run_for(TimeDelta::seconds(2));
+  CHECK(tone_dbfs(room.last(listener, TimeDelta::millis(500)), 1000) > tone_dbfs(sine(1000, 0.2, 48'000), 1000) - 3);
+}
+
 TEST_CASE("who comes is heard by all, and who goes in the middle of a word does not click", "[sim][mixing]") {
   MixedRoom room;
   const MixClient& listener = room.join_listener();

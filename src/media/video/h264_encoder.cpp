@@ -62,6 +62,8 @@ bool H264Encoder::open() {
 }
 
 EncodedFrame H264Encoder::encode(const Picture& picture, Timestamp time, bool force_keyframe) {
+  // The library would read beyond a smaller one.
+  if (picture.width() < settings_.width || picture.height() < settings_.height) return {};
   if (!first_time_) first_time_ = time;
   SSourcePicture source{};
   source.iColorFormat = videoFormatI420;

@@ -1,5 +1,6 @@
 #include "routing/mcu/audio_source.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tutti/media/audio/speaker_selector.hpp"
@@ -30,6 +31,7 @@ AudioSource::AudioSource(room::Track& track, std::unique_ptr<audio::AudioDecoder
       format_(decoder->format()),
       buffer_(std::move(decoder), {.rtp_clock_rate_hz = track.spec().codec.clock_rate_hz}),
       resampler_(format_.sample_rate_hz, audio::kMixRateHz, format_.channels),
+      limiter_({audio::kMixRateHz, format_.channels}),
       decoded_(format_.samples(frame) * format_.channels),
       pcm_(audio::AudioFormat{audio::kMixRateHz, format_.channels}.samples(frame) * format_.channels) {}
 
@@ -50,12 +52,27 @@ void AudioSource::on_rtp(Timestamp now, const peer::MediaPacket& packet) {
 double AudioSource::loudness(Timestamp now) const {
   if (track_.muted) return 0;
   if (!claims_levels(now)) return heard_;
-  return now - last_level_ < kLevelLasts ? claimed_ : 0;
+  return now - last_level_ < kLevelLasts ? std::max(0.0, claimed_ - excess_) : 0;
 }
 
 void AudioSource::select(bool selected) {
   set_up_voice();
-  ramp_.set_target(selected && !track_.muted ? gain_of(participant().voice) : 0);
+  const float gain = gain_of(participant().voice);
+  boost_ = std::max(1.0F, gain);
+  ramp_.set_target(selected && !track_.muted ? std::min(1.0F, gain) : 0);
+  frames_selected_ = selected ? frames_selected_ + 1 : 0;
+  excess_ = std::max(0.0, excess_ - kForgivenPerFrame);
+  // RFC 6464 §5: levels are what the sender says. Who claims to be loud and is not would keep a place among the speakers for ever.
+  claim_floor_ = std::min(claimed_, claim_floor_ + kDriftPerFrame);
+  heard_peak_ = std::max(heard_, heard_peak_ - kDriftPerFrame);
+  if (frames_selected_ > kFramesUntilJudged) excess_ = std::max(excess_, claim_floor_ - heard_peak_ - kClaimAllowed);
+}
+
+void AudioSource::boost() {
+  if (boost_ == 1) return;
+  wide_.resize(pcm_.size());
+  for (size_t i = 0; i < pcm_.size(); ++i) wide_[i] = static_cast<int32_t>(std::lrint(static_cast<float>(pcm_[i]) * boost_));
+  limiter_.process(wide_, pcm_);
 }
 
 void AudioSource::set_up_voice() {
@@ -78,6 +95,7 @@ std::span<const int16_t> AudioSource::pull(Timestamp now) {
   if (preprocessor_) preprocessor_->process(pcm_);
   heard_ = audio::loudness_of(pcm_);
   if (!is_audible() && ramp_.target() == 0) return {};
+  boost();
   ramp_.apply(pcm_, {audio::kMixRateHz, format_.channels});
   return pcm_;
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "tutti/media/audio/limiter.hpp"
 #include "tutti/media/audio/mix_bus.hpp"
 #include "tutti/media/audio/preprocessor.hpp"
 #include "tutti/media/audio/resampler.hpp"
@@ -43,11 +44,16 @@ class AudioSource {
 
  private:
   static constexpr TimeDelta kLevelsAreStale = TimeDelta::seconds(2);
+  // Once somebody has been heard for so long, claims are held against what was heard. This much is allowed; it is forgiven a decibel a second.
+  static constexpr int kFramesUntilJudged = 25;
+  static constexpr double kClaimAllowed = 12, kForgivenPerFrame = 0.02, kDriftPerFrame = 0.5;
   // A level counts for so long after its packet: discontinuous transmission sends nothing for 400 ms.
   static constexpr TimeDelta kLevelLasts = TimeDelta::millis(60);
 
   AudioSource(room::Track& track, std::unique_ptr<audio::AudioDecoder> decoder, TimeDelta frame);
   void set_up_voice();
+  // More volume than there is room for bends instead of being cut.
+  void boost();
 
   room::Track& track_;
   TimeDelta frame_;
@@ -56,11 +62,18 @@ class AudioSource {
   audio::Resampler resampler_;
   std::optional<audio::Preprocessor> preprocessor_;
   audio::GainRamp ramp_;
+  float boost_ = 1;
+  audio::Limiter limiter_;
   std::vector<int16_t> decoded_, pcm_;
+  std::vector<int32_t> wide_;
 
   Timestamp last_level_ = Timestamp::long_ago();
   double claimed_ = 0;
   double heard_ = 0;
+  int frames_selected_ = 0;
+  // What it claims all the time, and the loudest that was heard of it lately: a word that begins is claimed before it is heard.
+  double claim_floor_ = 0, heard_peak_ = 0;
+  double excess_ = 0;  // dB by which it claims to be louder than it is
   uint8_t epoch_ = 0;
 };
 

@@ -228,7 +228,8 @@ void Composition::on_drawn(ComposeJob& job) {
       const room::Rung& r = rung(layer);
       const int64_t every = std::max<int64_t>(1, tick_fps / std::max(1u, r.fps));
       const bool keyframe = e.force_keyframe && job.frame_number - e.last_keyframe >= kKeyframeSpacing;
-      if (job.frame_number % every != 0 && !keyframe) continue;
+      // Counted from the last one, not by even and odd: a pool that manages every other tick would starve a rung of half the rate.
+      if (job.frame_number - e.last_encoded < every && !keyframe) continue;
       if (e.busy) {
         ++e.skipped;
         skip();
@@ -244,6 +245,7 @@ void Composition::on_drawn(ComposeJob& job) {
       encode->encoder = std::move(e.encoder);
       encode->picture = job.picture;
       encode->keyframe = keyframe;
+      e.last_encoded = job.frame_number;
       if (keyframe) {
         e.force_keyframe = false;
         e.last_keyframe = job.frame_number;
@@ -261,6 +263,13 @@ void Composition::on_encoded(Timestamp now, EncodeJob& job) {
   e.busy = false;
   if (!e.wanted) return;
   e.encoder = std::move(job.encoder);
+  // A keyframe that was asked for is never left out to keep a rate: this encoder has failed, and another one begins with a keyframe.
+  if (job.keyframe && job.frame.bytes.empty()) {
+    e.encoder.reset();
+    e.force_keyframe = true;
+    ++e.skipped;
+    skip();
+  }
   if (job.frame.bytes.empty()) return;
   ++e.frames;
   host_.count(Counter::kFramesEncoded);
@@ -274,7 +283,12 @@ void Composition::send(Timestamp now, CodecTrack& codec, uint8_t layer, const En
   const auto ticks_per_frame = static_cast<int64_t>(90'000 / host_.mixing().rungs.front().fps);
   for (size_t i = 0; i < payloads.size(); ++i) {
     peer::PacketRef packet = host_.make_packet();
-    if (!packet) return;
+    if (!packet) {
+      // Numbers without a hole would pass the half of a frame off as a whole one.
+      e.next_sequence = e.next_sequence + 1;
+      e.force_keyframe = true;
+      return;
+    }
     fill_mix_packet(*packet, codec.codec, layer, job.time, e.next_sequence, RtpTimestamp(static_cast<uint32_t>(job.frame_number * ticks_per_frame)), payloads[i]);
     e.next_sequence = e.next_sequence + 1;
     packet->marker = i + 1 == payloads.size();

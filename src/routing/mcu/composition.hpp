@@ -58,7 +58,7 @@ class Composition {
     bool wanted = false;
     bool busy = false;           // with a job
     bool force_keyframe = true;
-    int64_t last_keyframe = -1'000'000;  // frame number
+    int64_t last_encoded = -1'000'000, last_keyframe = -1'000'000;  // frame numbers
     std::unique_ptr<video::VideoEncoder> encoder;
     std::optional<video::Packetizer> packetizer;
     ExtSeqNum next_sequence{0};

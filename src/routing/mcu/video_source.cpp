@@ -108,8 +108,18 @@ void VideoSource::take(Timestamp now, Layer& layer) {
   }
   const room::CaptureClock* clock = track_.layers[current_->index].capture_clock();
   received_ += assembled_.size();
+  bool lost = false;
   for (video::AssembledFrame& frame : assembled_) {
-    if (waiting_.size() >= kMaxWaiting) lose_state(now);
+    if (waiting_.size() >= kMaxWaiting) {
+      lose_state(now);
+      lost = true;
+    }
+    // What refers to frames that were dropped would show rubbish, and no decoder would say so.
+    lost = lost && !frame.keyframe;
+    if (lost) {
+      ++dropped_;
+      continue;
+    }
     waiting_.push_back({std::move(frame.bytes), clock ? clock->at(frame.timestamp) : frame.arrival, rotation_});
   }
   assembled_.clear();

@@ -1,4 +1,4 @@
-// Limiter: makes 16 bits of a wide sum, never wrapping, never clipping hard. Below -1 dBFS it changes no bit. Above,
+// Limiter: makes 16 bits of a wide sum, never wrapping, never clipping hard. Below -1 dBFS it changes no bit (once it has let go of what was above). Above,
 // the gain falls within a millisecond (it looks ahead inside the frame) and comes back in 50 to 200 ms. One for each
 // mix. One thread.
 #pragma once
