@@ -250,7 +250,7 @@ void Composition::on_drawn(ComposeJob& job) {
         e.force_keyframe = false;
         e.last_keyframe = job.frame_number;
       }
-      e.busy = true;
+      e.busy = encode.get();
       host_.run(std::move(encode));
     }
   }
@@ -260,7 +260,9 @@ void Composition::on_encoded(Timestamp now, EncodeJob& job) {
   CodecTrack* codec = find(job.codec);
   if (!codec) return;
   Encoding& e = codec->encodings[job.layer];
-  e.busy = false;
+  // One of a track before this one, in the same codec: its frame would stand between two of ours.
+  if (e.busy != &job) return;
+  e.busy = nullptr;
   if (!e.wanted) return;
   e.encoder = std::move(job.encoder);
   // A keyframe that was asked for is never left out to keep a rate: this encoder has failed, and another one begins with a keyframe.

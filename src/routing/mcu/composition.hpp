@@ -56,7 +56,7 @@ class Composition {
   // One rung in one codec: a layer of the codec's track. Its encoder is there while somebody watches it.
   struct Encoding {
     bool wanted = false;
-    bool busy = false;           // with a job
+    const EncodeJob* busy = nullptr;  // the job that has the encoder
     bool force_keyframe = true;
     int64_t last_encoded = -1'000'000, last_keyframe = -1'000'000;  // frame numbers
     std::unique_ptr<video::VideoEncoder> encoder;
