@@ -86,6 +86,11 @@ void VideoSource::on_rtp(Timestamp now, const peer::MediaPacket& packet) {
 }
 
 void VideoSource::handle_time(Timestamp now) {
+  if (track_.muted && picture_) {
+    // Packets are dropped from now on, and nobody is to be seen as it was before.
+    picture_.reset();
+    if (current_) current_->assembler.request_keyframe();
+  }
   for (std::unique_ptr<Layer>* layer : {&current_, &next_}) {
     if (!*layer) continue;
     (*layer)->assembler.handle_time(now, assembled_);
@@ -120,7 +125,10 @@ void VideoSource::take(Timestamp now, Layer& layer) {
       ++dropped_;
       continue;
     }
-    waiting_.push_back({std::move(frame.bytes), clock ? clock->at(frame.timestamp) : frame.arrival, rotation_});
+    // A report may name any time, and all who watch would be out of step with their sound.
+    Timestamp captured = clock ? clock->at(frame.timestamp) : frame.arrival;
+    if (captured > frame.arrival || frame.arrival - captured >= kBelievable) captured = frame.arrival;
+    waiting_.push_back({std::move(frame.bytes), captured, rotation_});
   }
   assembled_.clear();
   submit();
@@ -141,12 +149,14 @@ void VideoSource::submit() {
   job->limits = host_.mixing().pictures;
   job->decoder = std::move(decoder_);
   job->frames = std::exchange(waiting_, {});
-  decoding_ = true;
+  decoding_ = job.get();
   host_.run(std::move(job));
 }
 
 void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
-  decoding_ = false;
+  // One of a source before this one, of the same track: its decoder knows other frames.
+  if (decoding_ != &job) return;
+  decoding_ = nullptr;
   // A pause has let the decoder go; what came of its last job is still seen.
   if (current_) decoder_ = std::move(job.decoder);
   decoded_ += job.decoded;

@@ -50,6 +50,8 @@ class VideoSource {
   // A camera that sent nothing for so long is off, counted from when it is shown again.
   static constexpr TimeDelta kStale = TimeDelta::seconds(4);
   static constexpr TimeDelta kKept = TimeDelta::seconds(10);
+  // What is older by its sender's reports is not believed.
+  static constexpr TimeDelta kBelievable = TimeDelta::seconds(2);
   // How long a publisher may take to send a layer that nobody wanted.
   static constexpr TimeDelta kPublisherMayTake = TimeDelta::seconds(1);
 
@@ -66,7 +68,7 @@ class VideoSource {
   std::vector<video::AssembledFrame> assembled_;
   std::vector<DecodeJob::Frame> waiting_;
   std::unique_ptr<video::VideoDecoder> decoder_;
-  bool decoding_ = false;  // the decoder is with a job
+  const DecodeJob* decoding_ = nullptr;  // the decoder is with this job
   bool counted_ = false;   // among those of the worker that decode
   Timestamp paused_at_, resumed_at_ = Timestamp::long_ago();
   video::Rotation rotation_ = video::Rotation::k0;
