@@ -69,9 +69,13 @@ void AudioSource::select(bool selected) {
 }
 
 void AudioSource::boost() {
-  if (boost_ == 1) return;
+  if (boost_ == 1 && boosted_ == 1) return;
   wide_.resize(pcm_.size());
-  for (size_t i = 0; i < pcm_.size(); ++i) wide_[i] = static_cast<int32_t>(std::lrint(static_cast<float>(pcm_[i]) * boost_));
+  // A step would click.
+  const float step = (boost_ - boosted_) / static_cast<float>(pcm_.size());
+  for (size_t i = 0; i < pcm_.size(); ++i)
+    wide_[i] = static_cast<int32_t>(std::lrint(static_cast<float>(pcm_[i]) * (boosted_ + step * static_cast<float>(i + 1))));
+  boosted_ = boost_;
   limiter_.process(wide_, pcm_);
 }
 

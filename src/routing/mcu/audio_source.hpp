@@ -65,7 +65,7 @@ class AudioSource {
   audio::Resampler resampler_;
   std::optional<audio::Preprocessor> preprocessor_;
   audio::GainRamp ramp_;
-  float boost_ = 1;
+  float boost_ = 1, boosted_ = 1;  // what is wanted, and what the last frame ended with
   audio::Limiter limiter_;
   std::vector<int16_t> decoded_, pcm_;
   std::vector<int32_t> wide_;
