@@ -42,7 +42,6 @@ class AudioClass {
   AudioClass& operator=(const AudioClass&) = delete;
 
   const Key& key() const { return key_; }
-  room::Track& track() { return *track_; }
   bool empty() const { return listeners_.empty(); }
   // False if the slot cannot be shown it.
   bool add(Timestamp now, room::Subscription& slot);
@@ -53,7 +52,6 @@ class AudioClass {
   // Sender reports: what is encoded now was captured so long ago.
   void set_age(Timestamp time, int64_t frame_number, TimeDelta age);
   void add_stats(std::vector<room::StatsEntry>& out) const;
-  size_t encoders() const { return mixes_.size(); }
 
  private:
   // One encoder and where it is on the wire.
@@ -86,7 +84,6 @@ class AudioClass {
   Key key_;
   TimeDelta frame_;
   uint8_t complexity_;
-  PayloadType payload_type_;
   uint32_t rtp_per_frame_;
   room::Track* track_;
   struct Listener {

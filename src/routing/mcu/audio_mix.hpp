@@ -29,8 +29,6 @@ class AudioMix {
   Timestamp next_deadline() const { return classes_.empty() ? Timestamp::never() : schedule_.next(); }
   void handle_deadline(Timestamp now);
 
-  // Sources that are heard now.
-  size_t speakers() const { return contributors_.size(); }
   bool add_source_stats(const room::Track& track, room::StatsEntry& entry) const;
   void add_stats(std::vector<room::StatsEntry>& out) const;
 
