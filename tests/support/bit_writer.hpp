@@ -9,11 +9,11 @@ namespace tutti::test {
 
 class BitWriter {
  public:
-  // The lower `n` bits of `value`. Chains: BitWriter().put(2, 1).put(3, 5).
+  // The lower `n` bits of `value`, zeros above its 32. Chains: BitWriter().put(2, 1).put(3, 5).
   BitWriter& put(size_t n, uint32_t value) {
     while (n-- > 0) {
       if (used_ % 8 == 0) bytes_.push_back(0);
-      bytes_.back() = static_cast<uint8_t>(bytes_.back() | (value >> n & 1) << (7 - used_ % 8));
+      bytes_.back() = static_cast<uint8_t>(bytes_.back() | (n < 32 ? value >> n & 1 : 0) << (7 - used_ % 8));
       ++used_;
     }
     return *this;
