@@ -315,6 +315,21 @@ TEST_CASE("who only claims to be loud loses its place to who is", "[sim][mixing]
   CHECK(tone_dbfs(room.last(listener, TimeDelta::millis(500)), 1000) > tone_dbfs(sine(1000, 0.2, 48'000), 1000) - 3);
 }
 
+TEST_CASE("who was cut off in the middle of a word is heard again at once, and stays", "[sim][mixing]") {
+  MixedRoom room;
+  MixClient& talker = room.join();
+  const MixClient& listener = room.join_listener();
+  talker.microphone().play(tone(600, 0.05));
+  room.world.run_for(TimeDelta::seconds(2));
+  HopConditions cut;
+  cut.loss = 1;
+  room.world.up().set(cut);
+  room.world.run_for(TimeDelta::millis(1900));
+  room.world.up().set({});
+  room.world.run_for(TimeDelta::seconds(2));
+  CHECK(tone_dbfs(room.last(listener, TimeDelta::millis(1500)), 600) > tone_dbfs(sine(600, 0.05, 48'000), 600) - 3);
+}
+
 TEST_CASE("who comes is heard by all, and who goes in the middle of a word does not click", "[sim][mixing]") {
   MixedRoom room;
   const MixClient& listener = room.join_listener();

@@ -64,7 +64,7 @@ void AudioMix::remove_source(room::Track& track) {
 // Cut in the middle of a word it would click.
 AudioMix::LastWords AudioMix::fade_out(AudioSource& source) const {
   LastWords words{source.channels(), {}, 0};
-  source.select(false);
+  source.select(schedule_.next(), false);
   for (Timestamp time = schedule_.next(); source.is_audible(); time = time + frame_) {
     const auto pcm = source.pull(time);
     words.pcm.insert(words.pcm.end(), pcm.begin(), pcm.end());
@@ -168,7 +168,7 @@ void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
   contributors_.clear();
   TimeDelta age;
   for (const auto& source : sources_) {
-    source->select(selector_.is_selected(source->track().number()));
+    source->select(time, selector_.is_selected(source->track().number()));
     const std::span<const int16_t> pcm = source->pull(time);
     if (pcm.empty()) continue;
     const size_t bus_source = mono_.add(pcm, source->channels());

@@ -55,7 +55,7 @@ double AudioSource::loudness(Timestamp now) const {
   return now - last_level_ < kLevelLasts ? std::max(0.0, claimed_ - excess_) : 0;
 }
 
-void AudioSource::select(bool selected) {
+void AudioSource::select(Timestamp now, bool selected) {
   set_up_voice();
   const float gain = gain_of(participant().voice);
   boost_ = std::max(1.0F, gain);
@@ -63,7 +63,9 @@ void AudioSource::select(bool selected) {
   frames_selected_ = selected ? frames_selected_ + 1 : 0;
   excess_ = std::max(0.0, excess_ - kForgivenPerFrame);
   // RFC 6464 §5: levels are what the sender says. Who claims to be loud and is not would keep a place among the speakers for ever.
-  claim_floor_ = std::min(claimed_, claim_floor_ + kDriftPerFrame);
+  // Who sends nothing claims nothing: a hole in the network is no lie.
+  const double claimed = now - last_level_ < kLevelLasts ? claimed_ : 0;
+  claim_floor_ = std::min(claimed, claim_floor_ + kDriftPerFrame);
   heard_peak_ = std::max(heard_, heard_peak_ - kDriftPerFrame);
   if (frames_selected_ > kFramesUntilJudged) excess_ = std::max(excess_, claim_floor_ - heard_peak_ - kClaimAllowed);
 }

@@ -31,7 +31,7 @@ class AudioSource {
   double loudness(Timestamp now) const;
   // Without levels it must be decoded to know.
   bool claims_levels(Timestamp now) const { return now - last_level_ < kLevelsAreStale; }
-  void select(bool selected);
+  void select(Timestamp now, bool selected);
   bool is_audible() const { return !ramp_.is_silent(); }
 
   // The next frame at 48 kHz, with its volume; nothing if it need not be decoded, time passes all the same. Valid until the next call.
