@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
+#include <csignal>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>

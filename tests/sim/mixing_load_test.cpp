@@ -104,7 +104,7 @@ TEST_CASE("a pool that is too slow costs frames, not latency, and says so", "[si
   CHECK(later.most < slow.most + TimeDelta::millis(50));
   CHECK(skipped() > 20);
   // What is shown is still what is sent.
-  CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
+  CHECK(studio.wrong_tile(*watcher.display().picture()).empty());
   world.jobs().set_cost(TimeDelta::millis(1), TimeDelta::millis(4));
   during(TimeDelta::seconds(1));
   const Delivery again = during(TimeDelta::seconds(2));
@@ -125,7 +125,7 @@ TEST_CASE("a camera that cannot be decoded is named, with the reason, and the ot
   World& world = studio.world;
   world.run_for(TimeDelta::seconds(1));
   CHECK(decoder_error(world, "c1").empty());
-  CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
+  CHECK(studio.wrong_tile(*watcher.display().picture()).empty());
   bad.camera().stop();
   const auto send = [&](auto make, int times) {
     for (int i = 0; i < times; ++i) {
@@ -166,7 +166,7 @@ TEST_CASE("a camera that cannot be decoded is named, with the reason, and the ot
   bad.camera().start(world.now());
   world.run_for(TimeDelta::seconds(3));
   CHECK(decoder_error(world, "c1").empty());
-  CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
+  CHECK(studio.wrong_tile(*watcher.display().picture()).empty());
   CHECK(watcher.display().frames().size() > 100);
   INFO(watcher.display().first_fault());
   CHECK(watcher.display().first_fault().empty());
@@ -185,5 +185,5 @@ TEST_CASE("beyond the limit of encoders a newcomer is refused, and those who wat
   const size_t before = watcher.display().frames().size();
   studio.world.run_for(TimeDelta::seconds(1));
   CHECK(watcher.display().frames().size() - before >= 14);
-  CHECK(studio.wrong_tile(*same.display().picture()) == "");
+  CHECK(studio.wrong_tile(*same.display().picture()).empty());
 }

@@ -226,6 +226,32 @@ TEST_CASE("stereo, another rate and redundancy are classes of their own", "[sim]
   CHECK(rates == std::vector<uint64_t>{16'000, 32'000, 64'000});
 }
 
+TEST_CASE("listeners who announce whatever they like do not make more than eight classes", "[sim][mixing]") {
+  Scene scene(RoomMode::kMcu);
+  int n = 0;
+  for (const char* rate : {"12000", "16000", "24000", "32000", "48000", "64000", "96000"}) {
+    for (const char* stereo : {"0", "1"}) scene.enter("p" + std::to_string(n++), {opus(std::string("stereo=") + stereo + ";maxaveragebitrate=" + rate)});
+  }
+  const auto encoders = scene.encoders(MediaKind::kAudio);
+  CHECK(encoders.size() == 8);
+  uint64_t listeners = 0;
+  for (const auto& e : encoders) listeners += *e.listeners;
+  CHECK(listeners == static_cast<uint64_t>(n));
+}
+
+TEST_CASE("who cannot have a picture without itself sees the one that is there", "[sim][mixing]") {
+  MixingSettings mixing;
+  mixing.max_video_encoders = 2;
+  Scene scene(RoomMode::kMcu, mixing);
+  for (const char* name : {"ada", "bob", "eve"}) scene.enter(name, {opus(), vp8()}, true);
+  Layout layout;
+  layout.hide_self = true;
+  scene.world.apply(SetLayout{World::room(), "default", layout});
+  scene.world.run_for(TimeDelta::millis(200));
+  for (const char* name : {"ada", "bob", "eve"}) CHECK(scene.world.describe(name).slots[1].current->str() == "mix/default");
+  CHECK(scene.encoders(MediaKind::kVideo).size() == 2);
+}
+
 TEST_CASE("who is deaf hears nothing, says so, and hears again", "[sim][mixing]") {
   Scene scene(RoomMode::kMcu);
   scene.enter("ada", {opus()});

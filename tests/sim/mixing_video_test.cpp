@@ -44,7 +44,7 @@ TEST_CASE("each camera stands where the layout says, whoever comes, goes, and wh
     studio.world.run_for(kSettled);
     INFO(what);
     REQUIRE(watcher.display().picture());
-    CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
+    CHECK(studio.wrong_tile(*watcher.display().picture()).empty());
   };
   settle("four");
   // Quarters, in the order in which they came.
@@ -192,7 +192,7 @@ TEST_CASE("rungs follow max_height, and a watcher changes between them on a keyf
   };
   const auto shows = [&](MixClient& watcher, uint32_t height) {
     CHECK(watcher.display().picture()->height() == height);
-    CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
+    CHECK(studio.wrong_tile(*watcher.display().picture()).empty());
   };
   studio.world.run_for(TimeDelta::seconds(1));
   shows(large, 360);
@@ -234,13 +234,13 @@ TEST_CASE("nobody sees itself where the layout says so", "[sim][mixing]") {
   for (size_t n = 0; n < 3; ++n) studio.join_camera(n, watches);
   MixClient& watcher = studio.join_watcher();
   studio.world.run_for(TimeDelta::seconds(1));
-  CHECK(studio.wrong_tile(*watcher.display().picture()) == "");
+  CHECK(studio.wrong_tile(*watcher.display().picture()).empty());
   for (size_t n = 0; n < 3; ++n) {
     studio.forget_places();
     studio.shown = {0, 1, 2};
     std::erase(studio.shown, n);
     INFO(n);
-    CHECK(studio.wrong_tile(*studio.cameras[n]->display().picture()) == "");
+    CHECK(studio.wrong_tile(*studio.cameras[n]->display().picture()).empty());
   }
   CHECK(stats_of(studio.world, room::StatsEntry::Type::kMixEncoder, MediaKind::kVideo).size() == 4);
 }

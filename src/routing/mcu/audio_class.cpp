@@ -96,9 +96,10 @@ AudioClass::Mix& AudioClass::mix_for(room::Participant* without) {
   }
   Mix& mix = *mixes_.emplace_back(std::make_unique<Mix>(*this, without, layer));
   // A pause goes on where the shared mix has one.
-  if (const Mix& first = *mixes_.front(); !first.without) {
-    mix.silent_frames = first.silent_frames;
-    mix.talkspurt = first.talkspurt;
+  const auto shared = std::find_if(mixes_.begin(), mixes_.end(), [](const auto& m) { return !m->without; });
+  if (shared != mixes_.end() && shared->get() != &mix) {
+    mix.silent_frames = (*shared)->silent_frames;
+    mix.talkspurt = (*shared)->talkspurt;
   }
   // Its listeners' decoders come from another encoder that has had the same sound: so has this one now, as near as can be. Only where there was
   // no sound before must its first frame need nothing of the past; it would cost quality where there was.

@@ -11,6 +11,7 @@ namespace {
 constexpr std::array<uint8_t, 4> kLossBuckets = {0, 5, 10, 20};
 // A lower bucket must do for so long before it is taken.
 constexpr TimeDelta kLossFallsAfter = TimeDelta::seconds(5);
+constexpr size_t kMaxClasses = 8;
 constexpr TimeDelta kTimingInterval = TimeDelta::seconds(1);
 
 uint8_t loss_bucket(double fraction) {
@@ -101,6 +102,14 @@ std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot,
 AudioClass& AudioMix::class_for(const AudioClass::Key& key) {
   for (auto& c : classes_) {
     if (c->key() == key) return *c;
+  }
+  // Listeners choose their class by what they announce, and each costs K+1 encodes on the room's thread.
+  if (classes_.size() >= kMaxClasses && key.codec == Codec::kOpus) {
+    AudioClass* nearest = nullptr;
+    for (auto& c : classes_) {
+      if (c->key().codec == key.codec && (!nearest || c->key().channels == key.channels)) nearest = c.get();
+    }
+    if (nearest) return *nearest;
   }
   return *classes_.emplace_back(std::make_unique<AudioClass>(host_, key, frame_, host_.mixing().audio_complexity));
 }

@@ -68,16 +68,25 @@ const room::Participant* VideoMix::left_out(const Subscription& slot) const {
   return hides ? &slot.subscriber() : nullptr;
 }
 
-SlotReason VideoMix::serve(Timestamp now, Subscription& slot) {
-  const room::Participant* without = left_out(slot);
-  const std::string& layout = layout_of(slot.wish);
+SlotReason VideoMix::watch(Timestamp now, Subscription& slot, const std::string& layout, const room::Participant* without) {
   Composition* wanted = find(layout, without);
   if (!wanted) wanted = compositions_.emplace_back(std::make_unique<Composition>(host_, next_composition_++, layout, without)).get();
   Composition*& current = served_[&slot];
   if (current && current != wanted) current->remove(slot);
   current = wanted;
   const SlotReason reason = wanted->serve(now, slot);
-  if (reason != SlotReason::kNone) served_.erase(&slot);
+  if (reason == SlotReason::kNone) return reason;
+  wanted->remove(slot);
+  served_.erase(&slot);
+  return reason;
+}
+
+SlotReason VideoMix::serve(Timestamp now, Subscription& slot) {
+  const room::Participant* without = left_out(slot);
+  const std::string& layout = layout_of(slot.wish);
+  SlotReason reason = watch(now, slot, layout, without);
+  // To see oneself is better than to see nobody.
+  if (reason == SlotReason::kOverloaded && without) reason = watch(now, slot, layout, nullptr);
   drop_unwatched(now);
   if (!schedule_.is_running() && !compositions_.empty()) schedule_.start(now);
   return reason;
@@ -224,6 +233,12 @@ void VideoMix::draw(Timestamp now, const Schedule::Step& step, Composition& comp
     mix_in(content.picture != nullptr);
     mix_in(tile.source);
     mix_in(uint64_t{tile.x} << 48 | uint64_t{tile.y} << 32 | uint64_t{tile.width} << 16 | tile.height);
+  }
+  const auto layout = host_.layouts().find(composition.layout());
+  if (layout != host_.layouts().end()) {
+    const video::LayoutSpec& spec = layout->second.spec;
+    mix_in(uint64_t{spec.background} << 32 | spec.border);
+    mix_in(uint64_t{spec.border_width} << 1 | (spec.names ? 1 : 0));
   }
   composition.draw(step.number, step.time, std::move(tiles), fingerprint);
 }

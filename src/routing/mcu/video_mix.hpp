@@ -47,6 +47,7 @@ class VideoMix {
   };
   Composition* find(std::string_view layout, const room::Participant* without) const;
   Composition* find(uint64_t id) const;
+  room::SlotReason watch(Timestamp now, room::Subscription& slot, const std::string& layout, const room::Participant* without);
   const room::Participant* left_out(const room::Subscription& slot) const;
   void drop_unwatched(Timestamp now);
   void tick(const Schedule::Step& step, Timestamp now);

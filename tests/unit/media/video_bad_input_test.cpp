@@ -96,7 +96,7 @@ void append(FrameBytes& to, const FrameBytes& bytes) { to.insert(to.end(), bytes
 void check_recovers(VideoDecoder& decoder, const std::vector<FrameBytes>& frames) {
   for (uint32_t i = 0; i < 6; ++i) {
     const auto result = decode(decoder, frames[i]);
-    REQUIRE(to_string(result.error) == "");
+    REQUIRE(to_string(result.error).empty());
     REQUIRE(result.picture);
     REQUIRE(psnr(*scene(result.picture->width(), result.picture->height(), i), *result.picture) >= 28);
   }
