@@ -1,6 +1,7 @@
 #include "tutti/io/worker.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -41,10 +42,20 @@ Worker::Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, 
       sockets_(std::move(sockets)),
       rooms_(std::move(config), routers, dtls, std::move(fingerprint_sha256), srtp::make_libsrtp_backend(), *this, random_, make_ntp_clock()) {
   alive_us_ = now().us();
-  for (auto& socket : sockets_) readable_.emplace_back(context_, dup(socket->fd()));
+  for (auto& socket : sockets_) {
+    readable_.emplace_back(context_, dup(socket->fd()));
+    resting_.emplace_back(context_);
+  }
+  is_resting_.resize(sockets_.size());
+  taken_out_.resize(sockets_.size(), -1);
 }
 
-Worker::~Worker() { join(); }
+Worker::~Worker() {
+  join();
+  for (size_t i = 0; i < sockets_.size(); ++i) {
+    if (!readable_[i].is_open()) close(taken_out_[i]);
+  }
+}
 
 void Worker::start() {
   for (size_t i = 0; i < sockets_.size(); ++i) wait_readable(i);
@@ -80,20 +91,40 @@ void Worker::join() {
 }
 
 void Worker::wait_readable(size_t socket) {
+  if (!readable_[socket].is_open()) readable_[socket].assign(taken_out_[socket]);
   readable_[socket].async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, socket](const boost::system::error_code& error) {
     if (error) return;
     on_readable(socket);
+    rest(socket);
+  });
+}
+
+// While packets keep coming to rooms that do not mind, the socket is looked at once in a while instead of at each packet.
+void Worker::rest(size_t socket) {
+  const TimeDelta time = rooms_.may_rest();
+  if (time == TimeDelta::zero()) return wait_readable(socket);
+  // Out of Asio's epoll, which is edge-triggered and would wake for each packet though nobody waits for it.
+  if (readable_[socket].is_open()) taken_out_[socket] = readable_[socket].release();
+  resting_[socket].expires_after(std::chrono::microseconds(time.us()));
+  is_resting_[socket] = true;
+  resting_[socket].async_wait([this, socket](const boost::system::error_code& error) {
+    if (error) return;
+    is_resting_[socket] = false;
+    if (on_readable(socket)) return rest(socket);
     wait_readable(socket);
   });
 }
 
-void Worker::on_readable(size_t socket) {
+bool Worker::on_readable(size_t socket) {
+  bool any = false;
   for (int round = 0; round < kRoundsPerWakeup; ++round) {
     const Timestamp t = now();
     const size_t n = sockets_[socket]->receive(rooms_.counters(), [&](const Datagram& datagram) { rooms_.handle_datagram(t, datagram); });
-    drain(t);
-    if (n < UdpSocket::kBatch) return;
+    if (n > 0) drain(t);
+    any |= n > 0;
+    if (n < UdpSocket::kBatch) break;
   }
+  return any;
 }
 
 void Worker::drain(Timestamp t) {
@@ -130,6 +161,10 @@ void Worker::arm_timer() {
 
 void Worker::on_timer() {
   armed_for_ = Timestamp::never();
+  // A frame is mixed of everything that has come before it.
+  for (size_t i = 0; i < sockets_.size(); ++i) {
+    if (is_resting_[i]) on_readable(i);
+  }
   const Timestamp t = now();
   rooms_.handle_deadline(t);
   drain(t);

@@ -129,6 +129,7 @@ bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
       // The batch still refers to its participants' keys.
       batch.seal(*srtp_, counters_);
       rooms_by_number_.erase(room.number());
+      if (room.config().mode != RoomMode::kMcu) --forwarding_rooms_;
       rooms_.erase(rooms_.find(room.id()));
     } else {
       deadlines_.set(room.deadline, room.next_deadline());
@@ -172,6 +173,7 @@ Result<Reply> Rooms::apply_one(Timestamp now, const CreateRoom& command) {
     return Error{ErrorKind::kUnsupported, "mode-unavailable", "this server has no rooms of mode \"" + std::string(to_string(command.config.mode)) + "\"", "/mode"};
   auto& room = rooms_[command.room] = std::make_unique<Room>(room_context_, command.room, next_room_number_++, command.config, router, now);
   rooms_by_number_[room->number()] = room.get();
+  if (command.config.mode != RoomMode::kMcu) ++forwarding_rooms_;
   log(LogLevel::kInfo, "room created", {{"room", command.room.str()}, {"mode", std::string(to_string(command.config.mode))}});
   settle(*room);
   RoomInfo info = room->describe();

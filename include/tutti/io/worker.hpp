@@ -42,7 +42,9 @@ class Worker final : room::JobExecutor {
  private:
   void run(std::unique_ptr<room::Job> job) override;
   void wait_readable(size_t socket);
-  void on_readable(size_t socket);
+  // True if something was there.
+  bool on_readable(size_t socket);
+  void rest(size_t socket);
   // After every input: what is to be sent is sent, events go out, the timer is set.
   void drain(Timestamp now);
   void arm_timer();
@@ -59,6 +61,9 @@ class Worker final : room::JobExecutor {
   peer::SealBatch batch_;
   boost::asio::io_context context_{1};
   std::vector<boost::asio::posix::stream_descriptor> readable_;
+  std::vector<boost::asio::steady_timer> resting_;  // by socket
+  std::vector<bool> is_resting_;
+  std::vector<int> taken_out_;  // the descriptors of those that rest
   boost::asio::steady_timer timer_{context_}, heart_{context_};
   Timestamp armed_for_ = Timestamp::never();
   std::atomic<int64_t> alive_us_{0};
