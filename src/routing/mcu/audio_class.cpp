@@ -27,16 +27,18 @@ AudioClass::Mix::Mix(AudioClass& of, room::Participant* own_of, uint8_t layer_in
     : without(own_of),
       layer(layer_index),
       limiter({audio::kMixRateHz, of.key_.channels}),
-      encoder(audio::make_audio_encoder({.codec = of.key_.codec,
-                                         .channels = of.key_.channels,
-                                         .frame = of.frame_,
-                                         .bitrate = of.key_.bitrate,
-                                         .complexity = of.complexity_,
-                                         .expected_loss = of.key_.expected_loss,
-                                         // Its idea of silence takes held tones and music for noise; the mixer knows who is heard.
-                                         .dtx = false})) {
+      encoder(audio::make_audio_encoder(
+          {.codec = of.key_.codec,
+           .channels = of.key_.channels,
+           .frame = of.frame_,
+           .bitrate = of.key_.bitrate,
+           .complexity = of.complexity_,
+           .expected_loss = of.key_.expected_loss,
+           // Its idea of silence takes held tones and music for noise; the mixer knows who is heard.
+           .dtx = false})) {
   const audio::AudioFormat format = encoder->format();
-  if (format.sample_rate_hz != audio::kMixRateHz) resampler.emplace(audio::kMixRateHz, format.sample_rate_hz, format.channels);
+  if (format.sample_rate_hz != audio::kMixRateHz)
+    resampler.emplace(audio::kMixRateHz, format.sample_rate_hz, format.channels);
 }
 
 AudioClass::AudioClass(room::RouterHost& host, const Key& key, TimeDelta frame, uint8_t complexity)
@@ -44,7 +46,8 @@ AudioClass::AudioClass(room::RouterHost& host, const Key& key, TimeDelta frame, 
       key_(key),
       frame_(frame),
       complexity_(complexity),
-      rtp_per_frame_(static_cast<uint32_t>(default_clock_rate_hz(key.codec) * static_cast<uint64_t>(frame.us()) / 1'000'000)),
+      rtp_per_frame_(
+          static_cast<uint32_t>(default_clock_rate_hz(key.codec) * static_cast<uint64_t>(frame.us()) / 1'000'000)),
       track_(&host.publish(spec_of(key))),
       shared_limiter_({audio::kMixRateHz, key.channels}),
       sum_(audio::AudioFormat{audio::kMixRateHz, key.channels}.samples(frame) * key.channels),
@@ -101,8 +104,9 @@ AudioClass::Mix& AudioClass::mix_for(room::Participant* without) {
     mix.silent_frames = (*shared)->silent_frames;
     mix.talkspurt = (*shared)->talkspurt;
   }
-  // Its listeners' decoders come from another encoder that has had the same sound: so has this one now, as near as can be. Only where there was
-  // no sound before must its first frame need nothing of the past; it would cost quality where there was.
+  // Its listeners' decoders come from another encoder that has had the same sound: so has this one now, as near as can
+  // be. Only where there was no sound before must its first frame need nothing of the past; it would cost quality where
+  // there was.
   for (const auto& frame : history_) run_encoder(mix, frame);
   if (history_.empty()) mix.encoder->make_next_independent();
   return mix;
@@ -123,7 +127,8 @@ void AudioClass::encode(Timestamp now, Timestamp time, int64_t frame_number, con
                         std::span<const Contributor> contributors) {
   for (Listener& listener : listeners_) {
     room::Participant& participant = listener.slot->subscriber();
-    const bool speaks = std::any_of(contributors.begin(), contributors.end(), [&](const Contributor& c) { return c.participant == &participant; });
+    const bool speaks = std::any_of(contributors.begin(), contributors.end(),
+                                    [&](const Contributor& c) { return c.participant == &participant; });
     room::Participant* const without = speaks ? &participant : nullptr;
     if (listener.mix->without == without) continue;
     move(*listener.slot, mix_for(without));
@@ -162,7 +167,8 @@ void AudioClass::encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_n
   if (can_pause && mix.silent_frames > kSilentAfter) {
     mix.talkspurt = false;
     // RFC 6716 §3.2.1: a frame of no bytes, which a decoder takes for discontinuous transmission.
-    const uint8_t nothing = static_cast<uint8_t>((frame_ == TimeDelta::millis(20) ? 0x78 : 0x70) | (key_.channels == 2 ? 4 : 0));
+    const uint8_t nothing =
+        static_cast<uint8_t>((frame_ == TimeDelta::millis(20) ? 0x78 : 0x70) | (key_.channels == 2 ? 4 : 0));
     if (mix.silent_frames % kKeepAliveFrames == 0) send(mix, now, time, frame_number, std::span(&nothing, 1), {});
     mix.talkspurt = true;
     return;
@@ -191,7 +197,8 @@ void AudioClass::send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_num
                       std::span<const Contributor> contributors) {
   peer::PacketRef packet = host_.make_packet();
   if (!packet) return;
-  fill_mix_packet(*packet, key_.codec, mix.layer, time, next_sequence_[mix.layer], RtpTimestamp(static_cast<uint32_t>(frame_number * rtp_per_frame_)), payload);
+  fill_mix_packet(*packet, key_.codec, mix.layer, time, next_sequence_[mix.layer],
+                  RtpTimestamp(static_cast<uint32_t>(frame_number * rtp_per_frame_)), payload);
   next_sequence_[mix.layer] = next_sequence_[mix.layer] + 1;
   packet->marker = std::exchange(mix.talkspurt, false);  // RFC 3551 §4.1
   packet->keyframe = true;
@@ -207,7 +214,8 @@ void AudioClass::send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_num
 
 void AudioClass::set_age(Timestamp time, int64_t frame_number, TimeDelta age) {
   if (mixes_.empty()) return;
-  host_.set_timing(*track_, time - age - mixes_.front()->encoder->lookahead(), RtpTimestamp(static_cast<uint32_t>(frame_number * rtp_per_frame_)));
+  host_.set_timing(*track_, time - age - mixes_.front()->encoder->lookahead(),
+                   RtpTimestamp(static_cast<uint32_t>(frame_number * rtp_per_frame_)));
 }
 
 void AudioClass::add_stats(std::vector<room::StatsEntry>& out) const {

@@ -1,6 +1,6 @@
-// AudioClass: all listeners who can be served by the same encoding of the same mix. It has one shared encoder for those who do not speak,
-// and one for each of those who do, whose own voice is left out: K+1 encodes, however many listen. A track of the room whose layers
-// are these encoders. Owned by AudioMix.
+// AudioClass: all listeners who can be served by the same encoding of the same mix. It has one shared encoder for those
+// who do not speak, and one for each of those who do, whose own voice is left out: K+1 encodes, however many listen. A
+// track of the room whose layers are these encoders. Owned by AudioMix.
 #pragma once
 
 #include <deque>
@@ -47,8 +47,10 @@ class AudioClass {
   bool add(Timestamp now, room::Subscription& slot);
   void remove(room::Subscription& slot);
 
-  // One frame: `bus` has the key's channels. `time` is the frame's place on the room's schedule, `frame_number` counts them.
-  void encode(Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus, std::span<const Contributor> contributors);
+  // One frame: `bus` has the key's channels. `time` is the frame's place on the room's schedule, `frame_number` counts
+  // them.
+  void encode(Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus,
+              std::span<const Contributor> contributors);
   // Sender reports: what is encoded now was captured so long ago.
   void set_age(Timestamp time, int64_t frame_number, TimeDelta age);
   void add_stats(std::vector<room::StatsEntry>& out) const;
@@ -71,8 +73,10 @@ class AudioClass {
   void move(room::Subscription& slot, Mix& to);
   void drop_unheard();
   void remember(const audio::MixBus& bus);
-  void encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus, std::span<const Contributor> contributors);
-  void send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, std::span<const uint8_t> payload, std::span<const Contributor> contributors);
+  void encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus,
+              std::span<const Contributor> contributors);
+  void send(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, std::span<const uint8_t> payload,
+            std::span<const Contributor> contributors);
   // To the encoder's rate, then encoded. Bytes in packet_.
   size_t run_encoder(Mix& mix, std::span<const int16_t> pcm);
 

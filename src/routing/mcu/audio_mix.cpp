@@ -82,7 +82,8 @@ void AudioMix::on_rtp(Timestamp now, const room::Track& track, const peer::Media
 std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot, uint8_t loss) const {
   for (const peer::CodecSpec& codec : slot.spec().codecs) {
     if (codec.codec != Codec::kOpus) {
-      if (audio::make_audio_encoder({.codec = codec.codec, .frame = frame_})) return AudioClass::Key{codec.codec, 1, DataRate::kbps(64), 0};
+      if (audio::make_audio_encoder({.codec = codec.codec, .frame = frame_}))
+        return AudioClass::Key{codec.codec, 1, DataRate::kbps(64), 0};
       continue;
     }
     // RFC 7587 §6.1: stereo is what the receiver would rather have; maxaveragebitrate what it takes at most.
@@ -171,7 +172,8 @@ void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
   for (const auto& source : sources_) candidates_.push_back({source->track().number(), source->loudness(time)});
   selector_.update(time, candidates_);
 
-  const bool any_stereo = std::any_of(classes_.begin(), classes_.end(), [](const auto& c) { return c->key().channels == 2; });
+  const bool any_stereo =
+      std::any_of(classes_.begin(), classes_.end(), [](const auto& c) { return c->key().channels == 2; });
   mono_.clear();
   if (any_stereo) stereo_.clear();
   contributors_.clear();
@@ -183,7 +185,8 @@ void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
     const size_t bus_source = mono_.add(pcm, source->channels());
     if (any_stereo) stereo_.add(pcm, source->channels());
     const double level = std::clamp(127 - source->loudness(time), 0.0, 127.0);
-    contributors_.push_back({&source->participant(), bus_source, source->ssrc().value_or(Ssrc()), static_cast<uint8_t>(level)});
+    contributors_.push_back(
+        {&source->participant(), bus_source, source->ssrc().value_or(Ssrc()), static_cast<uint8_t>(level)});
     age += source->age(time);
   }
   std::erase_if(last_words_, [&](LastWords& words) {

@@ -1,5 +1,5 @@
-// AudioMix: the sound of one room: every 20 ms the loudest are decoded and summed once, and each class of listeners gets the sum, less
-// its own voice for who is in it. Runs on the room's thread. Owned by McuRouter.
+// AudioMix: the sound of one room: every 20 ms the loudest are decoded and summed once, and each class of listeners
+// gets the sum, less its own voice for who is in it. Runs on the room's thread. Owned by McuRouter.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,8 @@ class AudioMix {
   void remove_source(room::Track& track);
   void on_rtp(Timestamp now, const room::Track& track, const peer::MediaPacket& packet);
 
-  // Shows the mix in a slot, in the class that fits it now; why not, if not. Again at any time: what fits may have changed.
+  // Shows the mix in a slot, in the class that fits it now; why not, if not. Again at any time: what fits may have
+  // changed.
   room::SlotReason serve(Timestamp now, room::Subscription& slot);
   void stop_serving(room::Subscription& slot);
 
@@ -35,8 +36,8 @@ class AudioMix {
  private:
   struct Served {
     AudioClass* by = nullptr;
-    uint8_t loss = 0;                                   // the bucket
-    Timestamp loss_fell_at = Timestamp::never();        // since when a lower bucket would do
+    uint8_t loss = 0;                             // the bucket
+    Timestamp loss_fell_at = Timestamp::never();  // since when a lower bucket would do
   };
   // Of a source that has gone: how it fades, frame after frame.
   struct LastWords {

@@ -62,8 +62,8 @@ void AudioSource::select(Timestamp now, bool selected) {
   ramp_.set_target(selected && !track_.muted ? std::min(1.0F, gain) : 0);
   frames_selected_ = selected ? frames_selected_ + 1 : 0;
   excess_ = std::max(0.0, excess_ - kForgivenPerFrame);
-  // RFC 6464 §5: levels are what the sender says. Who claims to be loud and is not would keep a place among the speakers for ever.
-  // Who sends nothing claims nothing: a hole in the network is no lie.
+  // RFC 6464 §5: levels are what the sender says. Who claims to be loud and is not would keep a place among the
+  // speakers for ever. Who sends nothing claims nothing: a hole in the network is no lie.
   const double claimed = now - last_level_ < kLevelLasts ? claimed_ : 0;
   claim_floor_ = std::min(claimed, claim_floor_ + kDriftPerFrame);
   heard_peak_ = std::max(heard_, heard_peak_ - kDriftPerFrame);
@@ -76,7 +76,8 @@ void AudioSource::boost() {
   // A step would click.
   const float step = (boost_ - boosted_) / static_cast<float>(pcm_.size());
   for (size_t i = 0; i < pcm_.size(); ++i)
-    wide_[i] = static_cast<int32_t>(std::lrint(static_cast<float>(pcm_[i]) * (boosted_ + step * static_cast<float>(i + 1))));
+    wide_[i] =
+        static_cast<int32_t>(std::lrint(static_cast<float>(pcm_[i]) * (boosted_ + step * static_cast<float>(i + 1))));
   boosted_ = boost_;
   limiter_.process(wide_, pcm_);
 }
@@ -110,8 +111,8 @@ TimeDelta AudioSource::age(Timestamp now) const {
   const auto next = buffer_.next_timestamp();
   const room::CaptureClock* clock = track_.layers.front().capture_clock();
   if (!next || !clock) return buffer_.waiting_time();
-  // What is played now began a frame before what is next. A report may name any time, and all who listen would be out of step with their
-  // pictures.
+  // What is played now began a frame before what is next. A report may name any time, and all who listen would be out
+  // of step with their pictures.
   const TimeDelta age = now - clock->at(*next) + frame_;
   return age >= TimeDelta::zero() && age < kBelievable ? age : buffer_.waiting_time();
 }

@@ -1,5 +1,5 @@
-// AudioSource: one published audio track as the mixer hears it: its jitter buffer, its way to 48 kHz, its volume, and how loud it is now.
-// Owned by AudioMix.
+// AudioSource: one published audio track as the mixer hears it: its jitter buffer, its way to 48 kHz, its volume, and
+// how loud it is now. Owned by AudioMix.
 #pragma once
 
 #include <memory>
@@ -34,7 +34,8 @@ class AudioSource {
   void select(Timestamp now, bool selected);
   bool is_audible() const { return !ramp_.is_silent(); }
 
-  // The next frame at 48 kHz, with its volume; nothing if it need not be decoded, time passes all the same. Valid until the next call.
+  // The next frame at 48 kHz, with its volume; nothing if it need not be decoded, time passes all the same. Valid until
+  // the next call.
   std::span<const int16_t> pull(Timestamp now);
   uint8_t channels() const { return format_.channels; }
   // How old what is played now is since it was captured, or if that is not known since it arrived.
@@ -44,7 +45,8 @@ class AudioSource {
 
  private:
   static constexpr TimeDelta kLevelsAreStale = TimeDelta::seconds(2);
-  // Once somebody has been heard for so long, claims are held against what was heard. This much is allowed; it is forgiven a decibel a second.
+  // Once somebody has been heard for so long, claims are held against what was heard. This much is allowed; it is
+  // forgiven a decibel a second.
   static constexpr int kFramesUntilJudged = 25;
   static constexpr double kClaimAllowed = 12, kForgivenPerFrame = 0.02, kDriftPerFrame = 0.5;
   // A level counts for so long after its packet: discontinuous transmission sends nothing for 400 ms.
@@ -74,7 +76,8 @@ class AudioSource {
   double claimed_ = 0;
   double heard_ = 0;
   int frames_selected_ = 0;
-  // What it claims all the time, and the loudest that was heard of it lately: a word that begins is claimed before it is heard.
+  // What it claims all the time, and the loudest that was heard of it lately: a word that begins is claimed before it
+  // is heard.
   double claim_floor_ = 0, heard_peak_ = 0;
   double excess_ = 0;  // dB by which it claims to be louder than it is
   uint8_t epoch_ = 0;

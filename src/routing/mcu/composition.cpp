@@ -74,7 +74,8 @@ Composition::CodecTrack* Composition::find(Codec codec) {
   return nullptr;
 }
 
-// One that is encoded already, if the receiver takes it: a second codec would cost a second encoder. Else what it likes best.
+// One that is encoded already, if the receiver takes it: a second codec would cost a second encoder. Else what it likes
+// best.
 std::optional<Codec> Composition::choose_codec(const peer::ReceiveSpec& slot) const {
   auto takes = [&](Codec codec) { return peer::find_forwardable(spec_of(codec), slot.codecs) != nullptr; };
   for (const auto& c : codecs_) {
@@ -86,13 +87,16 @@ std::optional<Codec> Composition::choose_codec(const peer::ReceiveSpec& slot) co
   return std::nullopt;
 }
 
-bool Composition::can_have_encoder() const { return host_.mixing_load().video_encoders < host_.mixing().max_video_encoders; }
+bool Composition::can_have_encoder() const {
+  return host_.mixing_load().video_encoders < host_.mixing().max_video_encoders;
+}
 
 bool Composition::needs_encoder(const peer::ReceiveSpec& slot, std::optional<uint16_t> max_height) const {
   const auto codec = choose_codec(slot);
   if (!codec) return false;
   const uint8_t layer = layer_for(max_height);
-  return std::none_of(codecs_.begin(), codecs_.end(), [&](const auto& c) { return c->codec == *codec && c->encodings[layer].wanted; });
+  return std::none_of(codecs_.begin(), codecs_.end(),
+                      [&](const auto& c) { return c->codec == *codec && c->encodings[layer].wanted; });
 }
 
 Composition::CodecTrack* Composition::codec_for(const peer::ReceiveSpec& slot) {
@@ -108,7 +112,8 @@ Composition::CodecTrack* Composition::codec_for(const peer::ReceiveSpec& slot) {
     const room::Rung& r = rung(layer);
     spec.layers.push_back({Rid::make(std::to_string(r.height) + "p" + std::to_string(r.fps)).value_or(Rid()), {}, {}});
   }
-  auto& made = codecs_.emplace_back(std::make_unique<CodecTrack>(CodecTrack{*codec, &host_.publish(std::move(spec)), {}}));
+  auto& made =
+      codecs_.emplace_back(std::make_unique<CodecTrack>(CodecTrack{*codec, &host_.publish(std::move(spec)), {}}));
   made->encodings.resize(rungs);
   for (uint8_t layer = 0; layer < rungs; ++layer) {
     const room::Rung& r = rung(layer);
@@ -141,7 +146,8 @@ SlotReason Composition::serve(Timestamp now, Subscription& slot) {
   uint8_t layer = layer_for(slot.wish.max_height);
   if (!codec->encodings[layer].wanted && !can_have_encoder()) {
     // Any rung that is there is better than none.
-    const auto there = std::find_if(codec->encodings.begin(), codec->encodings.end(), [](const Encoding& e) { return e.wanted; });
+    const auto there =
+        std::find_if(codec->encodings.begin(), codec->encodings.end(), [](const Encoding& e) { return e.wanted; });
     if (there == codec->encodings.end()) return SlotReason::kOverloaded;
     layer = static_cast<uint8_t>(there - codec->encodings.begin());
   }
@@ -155,7 +161,8 @@ SlotReason Composition::serve(Timestamp now, Subscription& slot) {
     return SlotReason::kCodec;
   }
   if (!moves && slot.forwarder.target().track == codec->track->number()) return SlotReason::kNone;
-  slot.forwarder.set_target({codec->track->number(), layer}, peer::find_forwardable(codec->track->spec().codec, slot.spec().codecs)->payload_type);
+  slot.forwarder.set_target({codec->track->number(), layer},
+                            peer::find_forwardable(codec->track->spec().codec, slot.spec().codecs)->payload_type);
   codec->encodings[layer].force_keyframe = true;
   return SlotReason::kNone;
 }
@@ -185,11 +192,13 @@ uint32_t Composition::canvas_height() const {
 const std::vector<video::Tile>& Composition::arrange(const std::vector<video::LayoutSource>& sources) {
   const auto layout = host_.layouts().find(layout_);
   static const video::LayoutSpec kDefault;
-  tiles_ = video::arrange(layout == host_.layouts().end() ? kDefault : layout->second.spec, canvas_width(), canvas_height(), sources, tiles_);
+  tiles_ = video::arrange(layout == host_.layouts().end() ? kDefault : layout->second.spec, canvas_width(),
+                          canvas_height(), sources, tiles_);
   return tiles_;
 }
 
-void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::TileContent> tiles, uint64_t fingerprint) {
+void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::TileContent> tiles,
+                       uint64_t fingerprint) {
   unchanged_ = std::exchange(fingerprint_, fingerprint) != fingerprint ? 0 : unchanged_ + 1;
   bool keyframe_wanted = false;
   for (const auto& c : codecs_) {
@@ -207,7 +216,8 @@ void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::
   job->compositor = std::move(compositor_);
   const auto layout = host_.layouts().find(layout_);
   const video::LayoutSpec spec = layout == host_.layouts().end() ? video::LayoutSpec() : layout->second.spec;
-  job->content = {canvas_width(), canvas_height(), spec.background, spec.border, spec.border_width, spec.names, std::move(tiles)};
+  job->content = {canvas_width(),    canvas_height(), spec.background, spec.border,
+                  spec.border_width, spec.names,      std::move(tiles)};
   drawing_ = true;
   host_.run(std::move(job));
 }
@@ -228,7 +238,8 @@ void Composition::on_drawn(ComposeJob& job) {
       const room::Rung& r = rung(layer);
       const int64_t every = std::max<int64_t>(1, tick_fps / std::max(1u, r.fps));
       const bool keyframe = e.force_keyframe && job.frame_number - e.last_keyframe >= kKeyframeSpacing;
-      // Counted from the last one, not by even and odd: a pool that manages every other tick would starve a rung of half the rate.
+      // Counted from the last one, not by even and odd: a pool that manages every other tick would starve a rung of
+      // half the rate.
       if (job.frame_number - e.last_encoded < every && !keyframe) continue;
       if (e.busy) {
         ++e.skipped;
@@ -265,7 +276,8 @@ void Composition::on_encoded(Timestamp now, EncodeJob& job) {
   e.busy = nullptr;
   if (!e.wanted) return;
   e.encoder = std::move(job.encoder);
-  // A keyframe that was asked for is never left out to keep a rate: this encoder has failed, and another one begins with a keyframe.
+  // A keyframe that was asked for is never left out to keep a rate: this encoder has failed, and another one begins
+  // with a keyframe.
   if (job.keyframe && job.frame.bytes.empty()) {
     e.encoder.reset();
     e.force_keyframe = true;
@@ -291,7 +303,8 @@ void Composition::send(Timestamp now, CodecTrack& codec, uint8_t layer, const En
       e.force_keyframe = true;
       return;
     }
-    fill_mix_packet(*packet, codec.codec, layer, job.time, e.next_sequence, RtpTimestamp(static_cast<uint32_t>(job.frame_number * ticks_per_frame)), payloads[i]);
+    fill_mix_packet(*packet, codec.codec, layer, job.time, e.next_sequence,
+                    RtpTimestamp(static_cast<uint32_t>(job.frame_number * ticks_per_frame)), payloads[i]);
     e.next_sequence = e.next_sequence + 1;
     packet->marker = i + 1 == payloads.size();
     describe_payload(codec.codec, packet->payload(), *packet);
@@ -299,14 +312,16 @@ void Composition::send(Timestamp now, CodecTrack& codec, uint8_t layer, const En
     for (const Watcher& w : watchers_) {
       if (w.codec != &codec) continue;
       const room::Forwarder::Source source{codec.track->number(), layer};
-      if (w.slot->forwarder.target() == source || w.slot->forwarder.current() == source) forward_to_slot(host_, now, *codec.track, *w.slot, packet);
+      if (w.slot->forwarder.target() == source || w.slot->forwarder.current() == source)
+        forward_to_slot(host_, now, *codec.track, *w.slot, packet);
     }
   }
 }
 
 void Composition::set_age(Timestamp time, int64_t frame_number, TimeDelta age) {
   const auto ticks_per_frame = static_cast<int64_t>(90'000 / host_.mixing().rungs.front().fps);
-  for (auto& c : codecs_) host_.set_timing(*c->track, time - age, RtpTimestamp(static_cast<uint32_t>(frame_number * ticks_per_frame)));
+  for (auto& c : codecs_)
+    host_.set_timing(*c->track, time - age, RtpTimestamp(static_cast<uint32_t>(frame_number * ticks_per_frame)));
 }
 
 void Composition::drop_unwatched(Timestamp now) {
@@ -323,7 +338,8 @@ void Composition::drop_unwatched(Timestamp now) {
     }
   }
   std::erase_if(codecs_, [&](const auto& c) {
-    if (std::any_of(watchers_.begin(), watchers_.end(), [&](const Watcher& w) { return w.codec == c.get(); })) return false;
+    if (std::any_of(watchers_.begin(), watchers_.end(), [&](const Watcher& w) { return w.codec == c.get(); }))
+      return false;
     host_.unpublish(now, *c->track);
     return true;
   });
@@ -331,7 +347,9 @@ void Composition::drop_unwatched(Timestamp now) {
 
 uint32_t Composition::encoders() const {
   uint32_t n = 0;
-  for (const auto& c : codecs_) n += static_cast<uint32_t>(std::count_if(c->encodings.begin(), c->encodings.end(), [](const Encoding& e) { return e.wanted; }));
+  for (const auto& c : codecs_)
+    n += static_cast<uint32_t>(
+        std::count_if(c->encodings.begin(), c->encodings.end(), [](const Encoding& e) { return e.wanted; }));
   return n;
 }
 
@@ -354,7 +372,9 @@ void Composition::add_stats(std::vector<room::StatsEntry>& out) const {
       e.target_bitrate_bps = static_cast<uint64_t>(r.bitrate.bps());
       e.frames_encoded = encoding.frames;
       e.skipped_frames = encoding.skipped;
-      e.listeners = static_cast<uint64_t>(std::count_if(watchers_.begin(), watchers_.end(), [&](const Watcher& w) { return w.codec == c.get() && w.layer == layer; }));
+      e.listeners = static_cast<uint64_t>(std::count_if(watchers_.begin(), watchers_.end(), [&](const Watcher& w) {
+        return w.codec == c.get() && w.layer == layer;
+      }));
       if (without_) e.own_of = without_->id().str();
     }
   }

@@ -1,5 +1,5 @@
-// Composition: one composed picture of the room: a layout, perhaps without one participant, and everybody who watches it. It is drawn once
-// for each tick and encoded once for each codec and rung that somebody watches. Owned by VideoMix.
+// Composition: one composed picture of the room: a layout, perhaps without one participant, and everybody who watches
+// it. It is drawn once for each tick and encoded once for each codec and rung that somebody watches. Owned by VideoMix.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ class Composition {
   const std::vector<video::Tile>& arrange(const std::vector<video::LayoutSource>& sources);
   uint32_t canvas_width() const;
   uint32_t canvas_height() const;
-  // Begins to draw, unless nothing has changed for long, or the last picture is still being drawn: then this one is left out.
-  // `time` is the tick's place on the schedule; `fingerprint` differs where what is to be seen differs.
+  // Begins to draw, unless nothing has changed for long, or the last picture is still being drawn: then this one is
+  // left out. `time` is the tick's place on the schedule; `fingerprint` differs where what is to be seen differs.
   void draw(int64_t frame_number, Timestamp time, std::vector<video::TileContent> tiles, uint64_t fingerprint);
   void on_drawn(ComposeJob& job);
   void on_encoded(Timestamp now, EncodeJob& job);

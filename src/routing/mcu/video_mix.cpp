@@ -19,7 +19,8 @@ const std::string& layout_of(const Subscription::Wish& wish) {
 }
 
 bool publishes_video(const room::Participant& participant) {
-  return std::any_of(participant.tracks.begin(), participant.tracks.end(), [](const auto& t) { return t && t->kind() == MediaKind::kVideo; });
+  return std::any_of(participant.tracks.begin(), participant.tracks.end(),
+                     [](const auto& t) { return t && t->kind() == MediaKind::kVideo; });
 }
 
 std::string shown_name(const room::Participant& participant, video::DecodeError error) {
@@ -68,9 +69,12 @@ const room::Participant* VideoMix::left_out(const Subscription& slot) const {
   return hides ? &slot.subscriber() : nullptr;
 }
 
-SlotReason VideoMix::watch(Timestamp now, Subscription& slot, const std::string& layout, const room::Participant* without) {
+SlotReason VideoMix::watch(Timestamp now, Subscription& slot, const std::string& layout,
+                           const room::Participant* without) {
   Composition* wanted = find(layout, without);
-  if (!wanted) wanted = compositions_.emplace_back(std::make_unique<Composition>(host_, next_composition_++, layout, without)).get();
+  if (!wanted)
+    wanted =
+        compositions_.emplace_back(std::make_unique<Composition>(host_, next_composition_++, layout, without)).get();
   Composition*& current = served_[&slot];
   if (current && current != wanted) current->remove(slot);
   current = wanted;
@@ -105,9 +109,11 @@ Result<void> VideoMix::admit(const peer::ReceiveSpec& slot, const Subscription::
   const Composition* composition = find(layout_of(wish), nullptr);
   const bool needs = !composition || composition->needs_encoder(slot, wish.max_height);
   if (!needs || host_.mixing_load().video_encoders < host_.mixing().max_video_encoders) return {};
-  return Error{ErrorKind::kUnavailable, "mixing-overloaded",
+  return Error{ErrorKind::kUnavailable,
+               "mixing-overloaded",
                "this would need another video encoder, and all " + std::to_string(host_.mixing().max_video_encoders) +
-                   " are in use; another max_height or layout may be encoded already", {}};
+                   " are in use; another max_height or layout may be encoded already",
+               {}};
 }
 
 void VideoMix::drop_unwatched(Timestamp now) {
@@ -200,9 +206,11 @@ void VideoMix::draw(Timestamp now, const Schedule::Step& step, Composition& comp
     if (s.participant == composition.without()) continue;
     int64_t last_spoke = 0;
     for (const auto& track : s.participant->tracks) {
-      if (track && track->kind() == MediaKind::kAudio) last_spoke = std::max(last_spoke, host_.speakers().last_spoke(track->number()).us());
+      if (track && track->kind() == MediaKind::kAudio)
+        last_spoke = std::max(last_spoke, host_.speakers().last_spoke(track->number()).us());
     }
-    candidates.push_back({s.id, s.participant->id(), s.video && s.video->is_screen(), s.video != nullptr, s.speaking, std::max<int64_t>(0, last_spoke)});
+    candidates.push_back({s.id, s.participant->id(), s.video && s.video->is_screen(), s.video != nullptr, s.speaking,
+                          std::max<int64_t>(0, last_spoke)});
   }
   uint64_t fingerprint = 0;
   auto mix_in = [&fingerprint](uint64_t v) { fingerprint = (fingerprint ^ v) * 0x100000001b3; };
@@ -216,7 +224,8 @@ void VideoMix::draw(Timestamp now, const Schedule::Step& step, Composition& comp
     video::DecodeError error = video::DecodeError::kNone;
     if (shown->video) {
       auto& source = sources_[shown->video->number()];
-      if (!source && host_.mixing_load().video_decoders < host_.mixing().max_video_decoders) source = std::make_unique<VideoSource>(host_, *shown->video);
+      if (!source && host_.mixing_load().video_decoders < host_.mixing().max_video_decoders)
+        source = std::make_unique<VideoSource>(host_, *shown->video);
       if (!source) {
         sources_.erase(shown->video->number());
       } else {
@@ -254,7 +263,9 @@ void VideoMix::watch_over(Timestamp now) {
   if (lately * 4 < steps || lately == 0 || now - warned_at_ < TimeDelta::seconds(10)) return;
   warned_at_ = now;
   log(LogLevel::kWarn, "codec threads are behind: pictures are left out",
-      {{"skipped", std::to_string(lately)}, {"of", std::to_string(steps)}, {"compositions", std::to_string(compositions_.size())}});
+      {{"skipped", std::to_string(lately)},
+       {"of", std::to_string(steps)},
+       {"compositions", std::to_string(compositions_.size())}});
 }
 
 void VideoMix::on_decoded(Timestamp now, DecodeJob& job) {

@@ -1,5 +1,6 @@
-// VideoMix: the pictures of one room: what its layouts show is decoded, each composition that somebody watches is drawn at each tick, and
-// encoded for its watchers. The work is done on the codec pool; this decides what is done. Owned by McuRouter.
+// VideoMix: the pictures of one room: what its layouts show is decoded, each composition that somebody watches is drawn
+// at each tick, and encoded for its watchers. The work is done on the codec pool; this decides what is done. Owned by
+// McuRouter.
 #pragma once
 
 #include <memory>
@@ -47,7 +48,8 @@ class VideoMix {
   };
   Composition* find(std::string_view layout, const room::Participant* without) const;
   Composition* find(uint64_t id) const;
-  room::SlotReason watch(Timestamp now, room::Subscription& slot, const std::string& layout, const room::Participant* without);
+  room::SlotReason watch(Timestamp now, room::Subscription& slot, const std::string& layout,
+                         const room::Participant* without);
   const room::Participant* left_out(const room::Subscription& slot) const;
   void drop_unwatched(Timestamp now);
   void tick(const Schedule::Step& step, Timestamp now);

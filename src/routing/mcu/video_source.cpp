@@ -80,7 +80,8 @@ void VideoSource::on_rtp(Timestamp now, const peer::MediaPacket& packet) {
   for (std::unique_ptr<Layer>* layer : {&current_, &next_}) {
     if (!*layer || (*layer)->index != packet.layer) continue;
     if ((*layer)->epoch != packet.epoch) *layer = std::make_unique<Layer>(packet.layer, packet.codec, packet.epoch);
-    (*layer)->assembler.insert({packet.sequence, packet.timestamp, packet.arrival, packet.marker, packet.payload()}, assembled_);
+    (*layer)->assembler.insert({packet.sequence, packet.timestamp, packet.arrival, packet.marker, packet.payload()},
+                               assembled_);
     return take(now, **layer);
   }
 }
@@ -170,8 +171,10 @@ void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
 }
 
 video::PictureRef VideoSource::picture(Timestamp now) const {
-  // Who asks before it has resumed is about to show it again; and a publisher may take a while to send what nobody wanted.
-  const bool on = !track_.muted && (!current_ || now - std::max(track_.layers[current_->index].last_packet, resumed_at_) < kStale);
+  // Who asks before it has resumed is about to show it again; and a publisher may take a while to send what nobody
+  // wanted.
+  const bool on =
+      !track_.muted && (!current_ || now - std::max(track_.layers[current_->index].last_packet, resumed_at_) < kStale);
   const bool decodable = error_ == video::DecodeError::kNone || error_ == video::DecodeError::kNeedsKeyframe;
   return on && decodable ? picture_ : nullptr;
 }

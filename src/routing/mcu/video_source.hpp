@@ -1,5 +1,5 @@
-// VideoSource: one published video track that some composition shows: the layer that is decoded, its frames on the way to the codec pool,
-// and the picture that came back last. Owned by VideoMix.
+// VideoSource: one published video track that some composition shows: the layer that is decoded, its frames on the way
+// to the codec pool, and the picture that came back last. Owned by VideoMix.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,11 @@ class VideoSource {
   VideoSource& operator=(const VideoSource&) = delete;
 
   room::Track& track() const { return track_; }
-  // The lines that the largest tile of it has. The lowest layer that fills them is decoded; another one takes over on its keyframe.
+  // The lines that the largest tile of it has. The lowest layer that fills them is decoded; another one takes over on
+  // its keyframe.
   void fit(Timestamp now, uint32_t height);
-  // No tile shows it: nothing is decoded, but its last picture is kept for a while, so that a layout that shows it again need not begin with a still.
+  // No tile shows it: nothing is decoded, but its last picture is kept for a while, so that a layout that shows it
+  // again need not begin with a still.
   void pause(Timestamp now);
   bool is_forgettable(Timestamp now) const { return !current_ && now - paused_at_ > kKept; }
   void on_rtp(Timestamp now, const peer::MediaPacket& packet);
@@ -69,7 +71,7 @@ class VideoSource {
   std::vector<DecodeJob::Frame> waiting_;
   std::unique_ptr<video::VideoDecoder> decoder_;
   const DecodeJob* decoding_ = nullptr;  // the decoder is with this job
-  bool counted_ = false;   // among those of the worker that decode
+  bool counted_ = false;                 // among those of the worker that decode
   Timestamp paused_at_, resumed_at_ = Timestamp::long_ago();
   video::Rotation rotation_ = video::Rotation::k0;
   video::PictureRef picture_;

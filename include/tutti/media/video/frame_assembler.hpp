@@ -1,7 +1,7 @@
-// FrameAssembler: RTP payloads of one received layer in, in any order; whole frames in decoding order out, in the form that
-// VideoDecoder takes. VP8 RFC 7741, VP9 RFC 9628, H.264 RFC 6184 (modes 0 and 1), AV1 (AOM's RTP payload format). A frame with a hole waits
-// for retransmission for a while, then everything is given up until the next keyframe. Hostile input is bounded in packets and bytes.
-// One thread.
+// FrameAssembler: RTP payloads of one received layer in, in any order; whole frames in decoding order out, in the form
+// that VideoDecoder takes. VP8 RFC 7741, VP9 RFC 9628, H.264 RFC 6184 (modes 0 and 1), AV1 (AOM's RTP payload format).
+// A frame with a hole waits for retransmission for a while, then everything is given up until the next keyframe.
+// Hostile input is bounded in packets and bytes. One thread.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct VideoPacket {
   RtpTimestamp timestamp;
   Timestamp arrival;
   bool marker = false;
-  std::span<const uint8_t> payload;  // with the payload descriptor; empty for padding, which still fills its sequence number
+  std::span<const uint8_t>
+      payload;  // with the payload descriptor; empty for padding, which still fills its sequence number
 };
 
 struct AssembledFrame {
@@ -32,7 +33,7 @@ struct AssembledFrame {
 
 struct FrameAssemblerSettings {
   size_t max_packets = 2048;
-  size_t max_bytes = 8 * 1024 * 1024;          // of all frames under way
+  size_t max_bytes = 8 * 1024 * 1024;           // of all frames under way
   TimeDelta patience = TimeDelta::millis(250);  // how long a hole may hold up what has come from behind it
 };
 
@@ -47,11 +48,11 @@ class FrameAssembler {
   ~FrameAssembler();
   // Appends to `out` each frame that can be decoded now.
   void insert(const VideoPacket& packet, std::vector<AssembledFrame>& out);
-  // Gives up what has waited for too long, and appends what that sets free: nothing today, since a whole keyframe never waits. Call it on
-  // each tick.
+  // Gives up what has waited for too long, and appends what that sets free: nothing today, since a whole keyframe never
+  // waits. Call it on each tick.
   void handle_time(Timestamp now, std::vector<AssembledFrame>& out);
-  // True while nothing can be decoded without a keyframe: at the beginning, after a hole was given up, after request_keyframe(). Ask
-  // the sender for one while it is true.
+  // True while nothing can be decoded without a keyframe: at the beginning, after a hole was given up, after
+  // request_keyframe(). Ask the sender for one while it is true.
   bool needs_keyframe() const;
   // The decoder has lost its state.
   void request_keyframe();
