@@ -50,10 +50,14 @@ struct KeyedJoin {
   std::vector<Published> publish;
   std::vector<Received> receive;
 };
-// Where the client sends its media to. SSRCs that it will be sent are those of the join, unless the server chose others.
+// Where the client sends its media to, and what the server wants otherwise than the join said: another server has its own
+// ways. SSRCs are those of the join where a list is empty; an SSRC of 0 in `receive` is known when its first packet comes,
+// and then there is one of that kind.
 struct KeyedJoined {
   Endpoint server;
   std::vector<Received> receive;
+  std::vector<Published> publish;
+  bool plain_up = false, plain_down = false;  // RTP without keys in that direction, although the join had some
 };
 
 struct WebrtcJoin {
