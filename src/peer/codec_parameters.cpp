@@ -6,14 +6,6 @@
 
 namespace tutti::peer {
 
-uint32_t fmtp_number(std::string_view fmtp, std::string_view name, uint32_t fallback) {
-  const auto text = sdp::fmtp_parameter(fmtp, name);
-  if (!text) return fallback;
-  uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  return error == std::errc() ? value : fallback;
-}
-
 // RFC 6184 §8.1, table 5: constraint_set1_flag (0x40) makes Baseline and constraint_set0_flag (0x80) makes Main
 // Constrained Baseline; sets 4 and 5 (0x0C) make High Constrained High. "If no profile-level-id is present, the
 // Baseline profile, without additional constraints at Level 1, MUST be inferred."

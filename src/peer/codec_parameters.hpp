@@ -1,4 +1,4 @@
-// Reading the format parameters that select a bitstream: H.264 profiles (RFC 6184 §8.1) and plain numbers. Pure.
+// Reading the format parameters that select a bitstream: H.264 profiles (RFC 6184 §8.1). Pure.
 // Private to peer.
 #pragma once
 
@@ -6,9 +6,6 @@
 #include <string_view>
 
 namespace tutti::peer {
-
-// A number of a=fmtp, `fallback` if it is absent or not one.
-uint32_t fmtp_number(std::string_view fmtp, std::string_view name, uint32_t fallback);
 
 // profile_idc and the bits of profile_iop that tell profiles apart, reduced to the profiles that are in use.
 struct H264Profile {

@@ -1,15 +1,16 @@
 #include "tutti/peer/media_spec.hpp"
 
 #include "peer/codec_parameters.hpp"
+#include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::peer {
 namespace {
 
 bool same_bitstream(const CodecSpec& from, const CodecSpec& to) {
   return h264_profile(from.fmtp) == h264_profile(to.fmtp) &&
-         fmtp_number(from.fmtp, "packetization-mode", 0) == fmtp_number(to.fmtp, "packetization-mode", 0) &&
-         fmtp_number(from.fmtp, "profile-id", 0) == fmtp_number(to.fmtp, "profile-id", 0) &&
-         fmtp_number(from.fmtp, "profile", 0) == fmtp_number(to.fmtp, "profile", 0);
+         sdp::fmtp_number(from.fmtp, "packetization-mode", 0) == sdp::fmtp_number(to.fmtp, "packetization-mode", 0) &&
+         sdp::fmtp_number(from.fmtp, "profile-id", 0) == sdp::fmtp_number(to.fmtp, "profile-id", 0) &&
+         sdp::fmtp_number(from.fmtp, "profile", 0) == sdp::fmtp_number(to.fmtp, "profile", 0);
 }
 
 }  // namespace
@@ -24,13 +25,14 @@ bool can_forward(const CodecSpec& from, const CodecSpec& to) {
     case Codec::kVp8:
       return true;
     case Codec::kVp9:
-      return fmtp_number(from.fmtp, "profile-id", 0) == fmtp_number(to.fmtp, "profile-id", 0);
+      return sdp::fmtp_number(from.fmtp, "profile-id", 0) == sdp::fmtp_number(to.fmtp, "profile-id", 0);
     // AV1 profiles nest: a decoder of High decodes Main, one of Professional both (AV1 specification, annex A.2).
     case Codec::kAv1:
-      return fmtp_number(from.fmtp, "profile", 0) <= fmtp_number(to.fmtp, "profile", 0);
+      return sdp::fmtp_number(from.fmtp, "profile", 0) <= sdp::fmtp_number(to.fmtp, "profile", 0);
     // RFC 6184 §6: mode 1 (non-interleaved) includes the packets of mode 0 (single NAL unit); mode 2 is nobody's.
     case Codec::kH264:
-      return fmtp_number(from.fmtp, "packetization-mode", 0) <= fmtp_number(to.fmtp, "packetization-mode", 0) &&
+      return sdp::fmtp_number(from.fmtp, "packetization-mode", 0) <=
+                 sdp::fmtp_number(to.fmtp, "packetization-mode", 0) &&
              decodes(h264_profile(to.fmtp), h264_profile(from.fmtp));
   }
   return false;
@@ -40,7 +42,8 @@ const CodecSpec* find_forwardable(const CodecSpec& from, const std::vector<Codec
   const CodecSpec* first = nullptr;
   for (const CodecSpec& candidate : to) {
     // Alike to the letter, as between two browsers of one kind, needs no reading.
-    if (from.codec == candidate.codec && from.clock_rate_hz == candidate.clock_rate_hz && from.fmtp == candidate.fmtp) return &candidate;
+    if (from.codec == candidate.codec && from.clock_rate_hz == candidate.clock_rate_hz && from.fmtp == candidate.fmtp)
+      return &candidate;
     if (!can_forward(from, candidate)) continue;
     if (same_bitstream(from, candidate)) return &candidate;
     if (!first) first = &candidate;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "peer/codec_parameters.hpp"
+#include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::peer {
 namespace {
@@ -24,7 +25,7 @@ std::array<std::optional<PayloadType>, 128> retransmissions(const sdp::MediaSect
     const auto payload_type = payload_type_from(format);
     const auto map = payload_type ? sdp::rtpmap_of(offer, *payload_type) : std::nullopt;
     if (!map || (map->name != "rtx" && map->name != "RTX")) continue;
-    const uint32_t original = fmtp_number(sdp::fmtp_of(offer, *payload_type), "apt", 128);
+    const uint32_t original = sdp::fmtp_number(sdp::fmtp_of(offer, *payload_type), "apt", 128);
     if (original < 128 && original != payload_type->value() && !of[original]) of[original] = payload_type;
   }
   return of;
@@ -35,12 +36,12 @@ int rank(const CodecSpec& codec) {
   switch (codec.codec) {
     case Codec::kH264: {
       const bool constrained = h264_profile(codec.fmtp).name == H264Profile::Name::kConstrainedBaseline;
-      return (fmtp_number(codec.fmtp, "packetization-mode", 0) == 1 ? 0 : 2) + (constrained ? 0 : 1);
+      return (sdp::fmtp_number(codec.fmtp, "packetization-mode", 0) == 1 ? 0 : 2) + (constrained ? 0 : 1);
     }
     case Codec::kVp9:
-      return fmtp_number(codec.fmtp, "profile-id", 0) == 0 ? 0 : 1;
+      return sdp::fmtp_number(codec.fmtp, "profile-id", 0) == 0 ? 0 : 1;
     case Codec::kAv1:
-      return fmtp_number(codec.fmtp, "profile", 0) == 0 ? 0 : 1;
+      return sdp::fmtp_number(codec.fmtp, "profile", 0) == 0 ? 0 : 1;
     case Codec::kOpus:
     case Codec::kPcmu:
     case Codec::kPcma:

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::routing {
 namespace {
@@ -23,18 +24,6 @@ uint8_t loss_bucket(double fraction) {
 
 // Bitrates are rounded down to these, so that classes stay few.
 constexpr std::array<int64_t, 7> kBitrates = {12'000, 16'000, 24'000, 32'000, 48'000, 64'000, 96'000};
-
-std::optional<int64_t> fmtp_number(const std::string& fmtp, std::string_view name) {
-  size_t at = 0;
-  while ((at = fmtp.find(name, at)) != std::string::npos) {
-    const bool begins = at == 0 || fmtp[at - 1] == ';' || fmtp[at - 1] == ' ';
-    at += name.size();
-    if (!begins || at >= fmtp.size() || fmtp[at] != '=') continue;
-    int64_t value = 0;
-    if (std::from_chars(fmtp.data() + at + 1, fmtp.data() + fmtp.size(), value).ec == std::errc()) return value;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -87,14 +76,14 @@ std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot,
       continue;
     }
     // RFC 7587 §6.1: stereo is what the receiver would rather have; maxaveragebitrate what it takes at most.
-    const uint8_t channels = fmtp_number(codec.fmtp, "stereo").value_or(0) == 1 ? 2 : 1;
-    int64_t bps = host_.mixing().audio_bitrate.bps() * channels;
-    if (const auto most = fmtp_number(codec.fmtp, "maxaveragebitrate")) bps = std::min(bps, *most);
+    const uint8_t channels = sdp::fmtp_number(codec.fmtp, "stereo", 0) == 1 ? 2 : 1;
+    const int64_t bps = std::min<int64_t>(host_.mixing().audio_bitrate.bps() * channels,
+                                          sdp::fmtp_number(codec.fmtp, "maxaveragebitrate", UINT32_MAX));
     int64_t rounded = kBitrates.front();
     for (const int64_t b : kBitrates) {
       if (b <= bps) rounded = b;
     }
-    const bool fec = fmtp_number(codec.fmtp, "useinbandfec").value_or(0) == 1;
+    const bool fec = sdp::fmtp_number(codec.fmtp, "useinbandfec", 0) == 1;
     return AudioClass::Key{Codec::kOpus, channels, DataRate::bps(rounded), fec ? loss : uint8_t{0}};
   }
   return std::nullopt;

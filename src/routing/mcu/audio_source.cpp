@@ -5,13 +5,14 @@
 
 #include "tutti/media/audio/speaker_selector.hpp"
 #include "tutti/room/participant.hpp"
+#include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::routing {
 namespace {
 
 // RFC 7587 §6.1: a sender that may send stereo says so; else two channels would be decoded in vain.
 uint8_t channels_of(const peer::CodecSpec& codec) {
-  return codec.codec == Codec::kOpus && codec.fmtp.find("sprop-stereo=1") != std::string::npos ? 2 : 1;
+  return codec.codec == Codec::kOpus && sdp::fmtp_number(codec.fmtp, "sprop-stereo", 0) == 1 ? 2 : 1;
 }
 
 float gain_of(const room::VoiceControls& voice) { return static_cast<float>(std::pow(10.0, voice.gain_db / 20)); }

@@ -1,6 +1,7 @@
 // Questions to a parsed description: session-level defaults, codecs by payload type, parameters by name.
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "tutti/wire/sdp/session.hpp"
 #include "wire/sdp/text.hpp"
@@ -85,6 +86,14 @@ std::optional<std::string_view> fmtp_parameter(std::string_view parameters, std:
     if (equal_ignoring_case(take(value, '='), name)) return value;
   }
   return std::nullopt;
+}
+
+uint32_t fmtp_number(std::string_view parameters, std::string_view name, uint32_t fallback) {
+  const auto text = fmtp_parameter(parameters, name);
+  if (!text) return fallback;
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  return error == std::errc() ? value : fallback;
 }
 
 }  // namespace tutti::sdp

@@ -260,6 +260,15 @@ TEST_CASE("a format parameter is found in any case and among blanks", "[sdp][ses
   CHECK_FALSE(fmtp_parameter("xprofile=1", "profile"));
 }
 
+TEST_CASE("a format parameter that is no number counts as absent", "[sdp][session]") {
+  CHECK(fmtp_number("minptime=10; Stereo=1", "stereo", 7) == 1);
+  CHECK(fmtp_number("sprop-stereo=10", "sprop-stereo", 0) == 10);
+  CHECK(fmtp_number("sprop-stereo=10", "stereo", 7) == 7);
+  CHECK(fmtp_number("maxaveragebitrate=4294967295", "maxaveragebitrate", 7) == UINT32_MAX);
+  for (const char* value : {"", "=", "=x", "=-1", "=4294967296"})
+    CHECK(fmtp_number("maxaveragebitrate" + std::string(value), "maxaveragebitrate", 7) == 7);
+}
+
 // RFC 9725 §4.3: what a WHIP client sends to trickle.
 const std::string kFragment =
     "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"

@@ -209,5 +209,7 @@ std::string_view fmtp_of(const MediaSection& section, PayloadType payload_type);
 bool has_feedback(const MediaSection& section, PayloadType payload_type, std::string_view type);
 // The value of one `name=value` of "a=1;b=2", name in any case; nothing if it is absent.
 std::optional<std::string_view> fmtp_parameter(std::string_view parameters, std::string_view name);
+// The same where a number stands; `fallback` if it is absent or not one.
+uint32_t fmtp_number(std::string_view parameters, std::string_view name, uint32_t fallback);
 
 }  // namespace tutti::sdp
