@@ -19,16 +19,17 @@ constexpr int64_t kMaxTicks = 1 << 30;
 Forwarder::Forwarder(MediaKind kind, uint32_t clock_rate_hz, SeqNum first_sequence, RtpTimestamp first_timestamp)
     : clock_rate_hz_(clock_rate_hz),
       highest_out_((first_sequence.value() & 0x7FFF) - 1),
-      last_timestamp_out_(first_timestamp) {
-  history_.resize(kind == MediaKind::kVideo ? kVideoHistory : kAudioHistory);
-}
+      last_timestamp_out_(first_timestamp),
+      history_(kind == MediaKind::kVideo ? kVideoHistory : kAudioHistory) {}
 
 void Forwarder::set_target(Source target, PayloadType payload_type) {
   // Another track never lends its last picture to this one.
   if (current_.track != target.track) leave_source();
   target_ = target;
   target_payload_type_ = payload_type;
-  if (current_ == target_) payload_type_ = payload_type;
+  if (current_ != target_ || payload_type_ == payload_type) return;
+  payload_type_ = payload_type;
+  history_.begin_run(current_, epoch_, payload_type_, highest_out_ + 1);
 }
 
 void Forwarder::clear_target() {
@@ -41,7 +42,7 @@ void Forwarder::leave_source() {
   first_out_ = highest_out_ + 1;
 }
 
-std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer::MediaPacket& packet, Source from,
+std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const peer::MediaPacket& packet, Source from,
                                                            const CaptureClock* clock) {
   const bool new_epoch = from == current_ && packet.epoch != epoch_;
   if (from == target_ && (current_ != target_ || new_epoch)) {
@@ -100,7 +101,7 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp, const peer
       if (packet.vp8.tl0_pic_idx) last_tl0_out_ = rewrite.tl0_pic_idx;
     }
   }
-  remember(packet, rewrite, out);
+  history_.add(now, out, packet.sequence, rewrite);
   return rewrite;
 }
 
@@ -113,7 +114,7 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
   highest_in_ = packet.sequence;
   temporal_.restart();
 
-  offset_count_ = 0;
+  offsets_.clear();
   int64_t picture_offset = 0;
   if (packet.codec == Codec::kVp8) {
     last_picture_in_ = packet.vp8.picture_id.value_or(0);
@@ -121,6 +122,7 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
       picture_offset = *last_picture_id_out_ + 1 - *packet.vp8.picture_id;
     tl0_offset_ = packet.vp8.tl0_pic_idx && last_tl0_out_ ? *last_tl0_out_ + 1 - *packet.vp8.tl0_pic_idx : 0;
   }
+  history_.begin_run(current_, epoch_, payload_type_, highest_out_ + 1);
   push_offset(packet.sequence, highest_out_.value() + 1 - packet.sequence.value(), picture_offset);
 
   if (!started_) {
@@ -147,22 +149,18 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
 
 const Forwarder::Offset* Forwarder::offset_at(ExtSeqNum sequence) const {
   // The first offset begins at the switch: what precedes it belongs to frames that the receiver was not meant to see.
-  const size_t kept = std::min(offset_count_, kOffsets);
-  for (size_t i = 0; i < kept; ++i) {
-    const Offset& o = offsets_[(offset_count_ - 1 - i) % kOffsets];
-    if (o.from <= sequence) return &o;
-  }
-  return nullptr;
+  const auto found = std::find_if(offsets_.rbegin(), offsets_.rend(), [&](const Offset& o) { return o.from <= sequence; });
+  return found == offsets_.rend() ? nullptr : &*found;
 }
 
 void Forwarder::push_offset(ExtSeqNum from, int64_t sequence, int64_t picture_id) {
-  offsets_[offset_count_ % kOffsets] = {from, sequence, picture_id};
-  ++offset_count_;
+  if (offsets_.size() == kOffsets) offsets_.erase(offsets_.begin());
+  offsets_.push_back({from, sequence, picture_id});
 }
 
 void Forwarder::skip(const peer::MediaPacket& packet, bool skips_picture) {
   // A run of drops moves the same entry, so that a long frame costs one.
-  Offset& last = offsets_[(offset_count_ - 1) % kOffsets];
+  Offset& last = offsets_.back();
   const Offset next{packet.sequence + 1, last.sequence - 1, last.picture_id - (skips_picture ? 1 : 0)};
   if (last.from == packet.sequence) {
     last = next;
@@ -178,36 +176,24 @@ int64_t Forwarder::unwrap_picture_id(const payload::Vp8Descriptor& vp8) const {
   return last_picture_in_ + (distance >> shift);
 }
 
-void Forwarder::remember(const peer::MediaPacket& packet, const peer::Rewrite& rewrite, ExtSeqNum out) {
-  Entry& entry = history_[static_cast<size_t>(out.value()) & (history_.size() - 1)];
-  // A latecomer must not push out what was sent a whole ring after it.
-  if (entry.out < out.value()) entry = {out.value(), current_, epoch_, packet.sequence, rewrite};
+ExtSeqNum Forwarder::unwrap_sent(SeqNum sequence) const {
+  return highest_out_ + -static_cast<int64_t>(static_cast<uint16_t>(to_wire(highest_out_).value() - sequence.value()));
 }
 
-int64_t Forwarder::unwrap_sent(SeqNum sequence) const {
-  return highest_out_.value() - static_cast<uint16_t>(to_wire(highest_out_).value() - sequence.value());
-}
-
-std::optional<Forwarder::Sent> Forwarder::find_sent(SeqNum sequence) const {
-  const int64_t out = unwrap_sent(sequence);
-  const Entry& e = history_[static_cast<size_t>(out) & (history_.size() - 1)];
-  if (e.out != out) return std::nullopt;
-  return Sent{e.source, e.epoch, e.in, e.rewrite};
-}
+std::optional<SentPacket> Forwarder::find_sent(SeqNum sequence) const { return history_.find(unwrap_sent(sequence)); }
 
 std::optional<peer::Rewrite> Forwarder::find_padding(SeqNum sequence) const {
-  const int64_t number = unwrap_sent(sequence);
-  if (number >= first_out_.value()) return std::nullopt;
-  const int64_t oldest = highest_out_.value() - static_cast<int64_t>(history_.size());
-  for (int64_t out = number; out > std::max(oldest, number - kLongestHole); --out) {
-    const Entry& before = history_[static_cast<size_t>(out) & (history_.size() - 1)];
-    if (before.out != out) continue;
-    if (out == number) return std::nullopt;
+  const ExtSeqNum number = unwrap_sent(sequence);
+  if (number >= first_out_) return std::nullopt;
+  for (int64_t back = 0; back < kLongestHole; ++back) {
+    const auto before = history_.find(number + -back);
+    if (!before) continue;
+    if (back == 0) return std::nullopt;
     // What stands before it in the receiver's time too.
     peer::Rewrite padding;
-    padding.timestamp = before.rewrite.timestamp;
+    padding.timestamp = before->rewrite.timestamp;
     padding.sequence = sequence;
-    padding.payload_type = before.rewrite.payload_type;
+    padding.payload_type = before->rewrite.payload_type;
     padding.padding_only = true;
     return padding;
   }

@@ -5,9 +5,7 @@
 // track's cache. Owned by a Subscription.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -18,25 +16,14 @@
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/rewrite.hpp"
 #include "tutti/room/capture_clock.hpp"
+#include "tutti/room/sent_history.hpp"
 #include "tutti/room/temporal_filter.hpp"
 
 namespace tutti::room {
 
 class Forwarder {
  public:
-  // Whose packets: the room's number for the track, and one of its layers.
-  struct Source {
-    uint64_t track = 0;  // 0: none
-    uint8_t layer = 0;
-    bool operator==(const Source&) const = default;
-  };
-  // A packet as it was sent: where the cache has it, and how it was written.
-  struct Sent {
-    Source source;
-    uint8_t epoch = 0;
-    ExtSeqNum sequence;
-    peer::Rewrite rewrite;
-  };
+  using Source = LayerSource;
 
   // `first_sequence` and `first_timestamp` should be random (RFC 3550 §5.1); the sequence number's upper bit is
   // ignored, so that both sides of SRTP agree on the first rollover (RFC 3711 §3.3.1).
@@ -58,7 +45,7 @@ class Forwarder {
                                                   const CaptureClock* clock);
 
   // What was sent under this sequence number; nothing if it is too long ago or never was.
-  std::optional<Sent> find_sent(SeqNum sequence) const;
+  std::optional<SentPacket> find_sent(SeqNum sequence) const;
   // A number whose packet was still missing when its source was left stays empty for ever. This is the padding to fill it
   // with when the receiver asks, the same each time; nothing for every other number.
   std::optional<peer::Rewrite> find_padding(SeqNum sequence) const;
@@ -80,6 +67,7 @@ class Forwarder {
     int64_t picture_id = 0;
   };
   static constexpr size_t kOffsets = 64;
+  // Packets that are remembered at most: as many as a track's cache holds.
   static constexpr size_t kVideoHistory = 512, kAudioHistory = 64;
 
   void leave_source();
@@ -89,9 +77,8 @@ class Forwarder {
   // Closes the gap that the newest packet leaves, and the one that its frame's picture id leaves.
   void skip(const peer::MediaPacket& packet, bool skips_picture);
   int64_t unwrap_picture_id(const payload::Vp8Descriptor& vp8) const;
-  void remember(const peer::MediaPacket& packet, const peer::Rewrite& rewrite, ExtSeqNum out);
   // The number that ends in these 16 bits and is not higher than the highest sent.
-  int64_t unwrap_sent(SeqNum sequence) const;
+  ExtSeqNum unwrap_sent(SeqNum sequence) const;
 
   uint32_t clock_rate_hz_;
   Source current_, target_;
@@ -102,8 +89,7 @@ class Forwarder {
 
   // Of the current source.
   ExtSeqNum highest_in_;
-  std::array<Offset, kOffsets> offsets_;
-  size_t offset_count_ = 0;
+  std::vector<Offset> offsets_;  // at most kOffsets
   uint32_t timestamp_offset_ = 0;
   int64_t last_picture_in_ = 0;  // unwrapped
   int tl0_offset_ = 0;
@@ -118,16 +104,7 @@ class Forwarder {
   Timestamp last_arrival_;
   std::optional<uint16_t> last_picture_id_out_;
   std::optional<uint8_t> last_tl0_out_;
-
-  static constexpr int64_t kNothing = std::numeric_limits<int64_t>::min();
-  struct Entry {
-    int64_t out = kNothing;
-    Source source;
-    uint8_t epoch = 0;
-    ExtSeqNum in;
-    peer::Rewrite rewrite;
-  };
-  std::vector<Entry> history_;
+  SentHistory history_;
 };
 
 }  // namespace tutti::room

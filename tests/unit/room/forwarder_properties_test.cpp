@@ -203,7 +203,7 @@ class Viewer {
     if (newest) segment.highest_in = p.sequence;
 
     HOLDS(rewrite.payload_type == PayloadType(96));
-    HOLDS(sent_.emplace(out.value(), Record{p.source, p.epoch, p.sequence, rewrite}).second);
+    HOLDS(sent_.emplace(out.value(), Record{p.source, p.epoch, p.sequence, rewrite, p.arrival}).second);
     if (begins) {
       HOLDS(!highest_out_ || out.value() == *highest_out_ + 1);
       segment.first_out = out.value();
@@ -232,7 +232,7 @@ class Viewer {
       HOLDS(rewrite.padding_only || (rewrite.patch_vp8 && rewrite.marker == p.last));
       note(segment, p, rewrite);
     }
-    if (sent_.size() % 128 == 0) check_history();
+    if (sent_.size() % 128 == 0) check_history(p.arrival);
   }
 
   void note(Segment& segment, const SimulcastPacket& p, const peer::Rewrite& rewrite) {
@@ -255,11 +255,13 @@ class Viewer {
     HOLDS(!(fate.shown && (fate.padded || fate.dropped_in_front)));
   }
 
-  void check_history() {
+  // What was sent in the last second is remembered, and nothing is remembered otherwise than it was.
+  void check_history(Timestamp now) {
     for (int64_t out = *highest_out_; out > *highest_out_ - 420; --out) {
       const auto found = forwarder_.find_sent(to_wire(ExtSeqNum(out)));
       const auto sent = sent_.find(out);
-      HOLDS(found.has_value() == (sent != sent_.end()));
+      HOLDS(sent != sent_.end() || !found);
+      HOLDS(found || sent == sent_.end() || now - sent->second.at > SentHistory::kKeep - TimeDelta::millis(2));
       if (!found) continue;
       HOLDS(found->source == sent->second.source);
       HOLDS(found->epoch == sent->second.epoch);
@@ -343,6 +345,7 @@ class Viewer {
     uint8_t epoch = 0;
     ExtSeqNum sequence;
     peer::Rewrite rewrite;
+    Timestamp at;
   };
   struct Layer {
     uint8_t epoch = 0;
