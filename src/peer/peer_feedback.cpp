@@ -2,6 +2,7 @@
 #include <array>
 
 #include "peer/peer_impl.hpp"
+#include "tutti/base/small_vector.hpp"
 #include "tutti/wire/rtcp/bye.hpp"
 #include "tutti/wire/rtcp/extended_reports.hpp"
 #include "tutti/wire/rtcp/fir.hpp"
@@ -170,31 +171,31 @@ bool Peer::Impl::poll_feedback(Timestamp now, SealBatch& batch) {
 bool Peer::Impl::send_reports(Timestamp now, SealBatch& batch) {
   if (batch.full()) return false;
   next_report = now + kReportInterval;
-  std::vector<rtcp::ReportBlock> blocks;
+  SmallVector<rtcp::ReportBlock, rtcp::kMaxCount> blocks;
   for (IngressLayer& layer : ingress.layers()) {
     if (!layer.statistics() || blocks.size() == rtcp::kMaxCount) continue;
     if (auto block = layer.statistics()->make_report_block(now)) blocks.push_back(*block);
   }
-  std::vector<rtcp::SenderReport> senders;
-  for (EgressStream& stream : egress) {
-    const auto rtp = stream.rtp_at(now);
-    if (stream.statistics().packets() == 0 || !rtp || senders.size() == kSenderReportsPerDatagram) continue;
-    senders.push_back({stream.spec().ssrc, context.ntp.at(now), *rtp, static_cast<uint32_t>(stream.statistics().packets()),
-                       static_cast<uint32_t>(stream.statistics().bytes()), {}});
-  }
-  if (blocks.empty() && senders.empty()) return true;
   return send_rtcp(batch, [&](std::span<uint8_t> out) -> size_t {
-    size_t size = 0;
+    size_t size = 0, senders = 0;
     auto append = [&](const auto& packet) { size += packet.serialize(out.subspan(size)); };
-    if (senders.empty()) {
-      append(rtcp::ReceiverReport{rtcp_ssrc, blocks});
-    } else {
-      senders.front().blocks = blocks;
-      for (const auto& sr : senders) append(sr);
+    Ssrc named = rtcp_ssrc;
+    for (const EgressStream& stream : egress) {
+      const auto rtp = stream.rtp_at(now);
+      if (stream.statistics().packets() == 0 || !rtp || senders == kSenderReportsPerDatagram) continue;
+      rtcp::SenderReport report{stream.spec().ssrc, context.ntp.at(now), *rtp, static_cast<uint32_t>(stream.statistics().packets()),
+                                static_cast<uint32_t>(stream.statistics().bytes()), {}};
+      if (senders++ == 0) {
+        named = report.sender;
+        report.blocks = blocks;
+      }
+      append(report);
     }
-    rtcp::Sdes sdes;
-    sdes.chunks.push_back({senders.empty() ? rtcp_ssrc : senders.front().sender, cname});
-    append(sdes);
+    if (senders == 0) {
+      if (blocks.empty()) return 0;
+      append(rtcp::ReceiverReport{rtcp_ssrc, blocks});
+    }
+    append(rtcp::Sdes{{{named, cname}}});
     if (last_rr_compact) {
       rtcp::ExtendedReports xr;
       xr.sender = rtcp_ssrc;

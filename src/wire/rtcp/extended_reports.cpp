@@ -18,7 +18,7 @@ constexpr size_t kReferenceTimeSize = 8;
 constexpr size_t kDlrrItemSize = 12;
 
 // §4.5: sub-blocks of SSRC, last RR and delay since last RR. False if they are not whole, or too many.
-static bool read_dlrr(ByteReader block, std::vector<ExtendedReports::Dlrr>& out) {
+static bool read_dlrr(ByteReader block, SmallVector<ExtendedReports::Dlrr, 4>& out) {
   const size_t count = block.remaining() / kDlrrItemSize;
   if (block.remaining() % kDlrrItemSize != 0 || out.size() + count > ExtendedReports::kMaxDlrr) return false;
   for (size_t i = 0; i < count; ++i) {

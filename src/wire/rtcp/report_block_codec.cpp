@@ -19,10 +19,10 @@ constexpr int32_t kMaxCumulativeLost = 0x7FFFFF;
 
 static int32_t sign_extend_24(uint32_t v) { return static_cast<int32_t>(v & 0x800000 ? v | 0xFF000000u : v); }
 
-std::vector<ReportBlock> read_report_blocks(ByteReader& r, size_t count) {
+SmallVector<ReportBlock, kMaxCount> read_report_blocks(ByteReader& r, size_t count) {
   ByteReader blocks = r.sub(count * kReportBlockSize);
   if (!blocks.ok()) return {};
-  std::vector<ReportBlock> out(count);
+  SmallVector<ReportBlock, kMaxCount> out(count);
   for (ReportBlock& b : out) {
     b.source = Ssrc(blocks.u32());
     b.fraction_lost = blocks.u8();

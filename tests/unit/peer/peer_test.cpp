@@ -122,7 +122,7 @@ TEST_CASE("a hole is asked for, and a keyframe where it is wanted", "[peer][nack
     REQUIRE(reader);
     while (const auto p = reader->next()) {
       if (p->type == rtcp::kTypeRtpFeedback && p->format == rtcp::kFormatNack) {
-        nack_seen = rtcp::Nack::parse(p->body)->lost == std::vector{SeqNum(2), SeqNum(3), SeqNum(4)};
+        nack_seen = rtcp::Nack::parse(p->body)->lost == decltype(rtcp::Nack::lost){SeqNum(2), SeqNum(3), SeqNum(4)};
       }
       pli_seen |= p->type == rtcp::kTypePayloadFeedback && p->format == rtcp::kFormatPli;
     }

@@ -14,13 +14,15 @@ using namespace tutti::test;
 
 namespace {
 
-std::vector<SeqNum> seqs(std::initializer_list<int> values) {
-  std::vector<SeqNum> out;
+using Lost = decltype(Nack::lost);
+
+Lost seqs(std::initializer_list<int> values) {
+  Lost out;
   for (int v : values) out.emplace_back(static_cast<uint16_t>(v));
   return out;
 }
 
-Nack nack_of(std::vector<SeqNum> lost) { return {Ssrc(0x11111111), Ssrc(0x22222222), std::move(lost)}; }
+Nack nack_of(Lost lost) { return {Ssrc(0x11111111), Ssrc(0x22222222), std::move(lost)}; }
 
 }  // namespace
 
@@ -61,7 +63,7 @@ TEST_CASE("a NACK needs at least one entry and only whole ones", "[wire][rtcp]")
 }
 
 TEST_CASE("a NACK for more packets than the limit is refused", "[wire][rtcp]") {
-  std::vector<SeqNum> lost;
+  Lost lost;
   for (size_t i = 0; i < Nack::kMaxLost; ++i) lost.emplace_back(static_cast<uint16_t>(2 * i));
   auto bytes = serialized(nack_of(lost));
   CHECK(parse_whole<Nack>(bytes) == nack_of(lost));
@@ -128,7 +130,7 @@ TEST_CASE("a REMB gives a bitrate for its sources", "[wire][rtcp]") {
   REQUIRE(remb);
   CHECK(remb->sender == Ssrc(0x11111111));
   CHECK(remb->bitrate.bps() == 259115 * 4);
-  CHECK(remb->sources == std::vector<Ssrc>{Ssrc(0x22222222), Ssrc(0x33333333)});
+  CHECK(remb->sources == decltype(Remb::sources){Ssrc(0x22222222), Ssrc(0x33333333)});
   CHECK(serialized(*remb) == from_hex(kRemb));
   CHECK(needs_exactly_its_size(*remb));
 }

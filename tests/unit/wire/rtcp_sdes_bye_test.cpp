@@ -22,7 +22,8 @@ constexpr std::string_view kSdes =
     "0000";             // end of the list
 
 TEST_CASE("a source description gives each source its CNAME", "[wire][rtcp]") {
-  const auto sdes = parse_whole<Sdes>(from_hex(kSdes));
+  const auto bytes = from_hex(kSdes);
+  const auto sdes = parse_whole<Sdes>(bytes);
   REQUIRE(sdes);
   REQUIRE(sdes->chunks.size() == 2);
   CHECK(sdes->chunks[0] == Sdes::Chunk{Ssrc(0x11111111), "a@b.c"});
@@ -36,7 +37,8 @@ TEST_CASE("a truncated source description is refused", "[wire][rtcp]") {
 TEST_CASE("a source description survives a round trip at every length of a name", "[wire][rtcp]") {
   const size_t length = GENERATE(range<size_t>(0, 10), size_t{254}, size_t{255});
   Sdes sdes;
-  sdes.chunks = {{Ssrc(1), std::string(length, 'n')}, {Ssrc(2), "second"}};
+  const std::string name(length, 'n');
+  sdes.chunks = {{Ssrc(1), name}, {Ssrc(2), "second"}};
   const auto bytes = serialized(sdes);
   CHECK(bytes.size() % 4 == 0);
   CHECK(parse_whole<Sdes>(bytes) == sdes);
@@ -45,10 +47,12 @@ TEST_CASE("a source description survives a round trip at every length of a name"
 
 TEST_CASE("a source description beyond the wire's limits is not written", "[wire][rtcp]") {
   Sdes sdes;
-  sdes.chunks = {{Ssrc(1), std::string(256, 'n')}};
+  const std::string too_long(256, 'n');
+  sdes.chunks = {{Ssrc(1), too_long}};
   CHECK(serialized(sdes).empty());
   sdes.chunks.assign(31, {Ssrc(1), "c"});
-  CHECK(parse_whole<Sdes>(serialized(sdes)) == sdes);
+  const auto bytes = serialized(sdes);
+  CHECK(parse_whole<Sdes>(bytes) == sdes);
   sdes.chunks.assign(32, {Ssrc(1), "c"});
   CHECK(serialized(sdes).empty());
 }

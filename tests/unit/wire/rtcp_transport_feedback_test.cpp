@@ -14,10 +14,11 @@ using Packet = TransportFeedback::Packet;
 
 namespace {
 
+using Packets = decltype(TransportFeedback::packets);
 constexpr Packet kLost{};
 Packet arrived(int ticks) { return {true, static_cast<int16_t>(ticks)}; }
 
-TransportFeedback feedback_of(std::vector<Packet> packets) {
+TransportFeedback feedback_of(Packets packets) {
   TransportFeedback feedback;
   feedback.sender = Ssrc(0x11111111);
   feedback.media = Ssrc(0x22222222);
@@ -33,9 +34,9 @@ std::optional<TransportFeedback> parse_body(const std::string& count, const std:
   return TransportFeedback::parse(from_hex("11111111 22222222 0005" + count + "00000a 03" + rest));
 }
 
-std::vector<Packet> packets_of(const std::string& count, const std::string& rest) {
+Packets packets_of(const std::string& count, const std::string& rest) {
   const auto feedback = parse_body(count, rest);
-  return feedback ? feedback->packets : std::vector<Packet>{};
+  return feedback ? feedback->packets : Packets{};
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ TEST_CASE("feedback is read chunk by chunk", "[wire][rtcp][twcc]") {
   CHECK(feedback->base_sequence == SeqNum(65534));
   CHECK(feedback->reference_time == -2);
   CHECK(feedback->feedback_count == 42);
-  std::vector<Packet> expected(19, kLost);
+  Packets expected(19, kLost);
   expected[3] = arrived(0);
   expected[4] = arrived(16);
   expected[9] = arrived(255);
@@ -72,14 +73,14 @@ TEST_CASE("feedback may end where its last delta does", "[wire][rtcp][twcc]") {
 }
 
 TEST_CASE("a run of each status is read", "[wire][rtcp][twcc]") {
-  CHECK(packets_of("0002", "0002") == std::vector<Packet>{kLost, kLost});
-  CHECK(packets_of("0002", "2002 01ff") == std::vector<Packet>{arrived(1), arrived(255)});
-  CHECK(packets_of("0002", "4002 0100 8000") == std::vector<Packet>{arrived(256), arrived(-32768)});
+  CHECK(packets_of("0002", "0002") == Packets{kLost, kLost});
+  CHECK(packets_of("0002", "2002 01ff") == Packets{arrived(1), arrived(255)});
+  CHECK(packets_of("0002", "4002 0100 8000") == Packets{arrived(256), arrived(-32768)});
   CHECK(parse_body("1000", "1000")->packets.size() == 4096);
 }
 
 TEST_CASE("a one-bit vector is read from its highest bit on", "[wire][rtcp][twcc]") {
-  std::vector<Packet> expected(14, kLost);
+  Packets expected(14, kLost);
   expected[0] = arrived(7);
   expected[13] = arrived(8);
   CHECK(packets_of("000e", "a001 0708") == expected);
@@ -87,7 +88,7 @@ TEST_CASE("a one-bit vector is read from its highest bit on", "[wire][rtcp][twcc
 
 TEST_CASE("a two-bit vector is read from its highest bits on", "[wire][rtcp][twcc]") {
   // 1 2 0 0 0 0 2
-  std::vector<Packet> expected(7, kLost);
+  Packets expected(7, kLost);
   expected[0] = arrived(9);
   expected[1] = arrived(-1);
   expected[6] = arrived(300);
@@ -97,7 +98,7 @@ TEST_CASE("a two-bit vector is read from its highest bits on", "[wire][rtcp][twc
 TEST_CASE("the reserved status is refused, unless the count cuts it off", "[wire][rtcp][twcc]") {
   CHECK_FALSE(parse_body("0001", "6001 0000 0000"));
   CHECK_FALSE(parse_body("0002", "dc00 0000 0000"));
-  CHECK(packets_of("0001", "dc00 05") == std::vector<Packet>{arrived(5)});
+  CHECK(packets_of("0001", "dc00 05") == Packets{arrived(5)});
 }
 
 TEST_CASE("feedback whose counts lie is refused", "[wire][rtcp][twcc]") {
@@ -113,19 +114,19 @@ TEST_CASE("feedback whose counts lie is refused", "[wire][rtcp][twcc]") {
 }
 
 TEST_CASE("a run longer than the count ends with it", "[wire][rtcp][twcc]") {
-  CHECK(packets_of("0002", "3fff 0102") == std::vector<Packet>{arrived(1), arrived(2)});
+  CHECK(packets_of("0002", "3fff 0102") == Packets{arrived(1), arrived(2)});
 }
 
 TEST_CASE("feedback picks the shortest chunks", "[wire][rtcp][twcc]") {
-  const auto chunks_of = [](std::vector<Packet> packets) {
+  const auto chunks_of = [](Packets packets) {
     size_t deltas = 0;
     for (const Packet& p : packets) deltas += !p.received ? 0 : p.delta_ticks >= 0 && p.delta_ticks <= 255 ? 1 : 2;
     const auto bytes = serialized(feedback_of(std::move(packets)));
     return (bytes.size() - 20 - deltas) / 2;  // padding is shorter than two chunks
   };
-  CHECK(chunks_of(std::vector<Packet>(4096, kLost)) <= 2);
-  CHECK(chunks_of(std::vector<Packet>(4096, arrived(1))) <= 2);
-  std::vector<Packet> alternating;
+  CHECK(chunks_of(Packets(4096, kLost)) <= 2);
+  CHECK(chunks_of(Packets(4096, arrived(1))) <= 2);
+  Packets alternating;
   for (int i = 0; i < 140; ++i) alternating.push_back(i % 2 ? arrived(1) : kLost);
   CHECK(chunks_of(alternating) <= 11);
   for (Packet& p : alternating) p.delta_ticks = static_cast<int16_t>(p.received ? -1 : 0);
@@ -136,7 +137,7 @@ TEST_CASE("feedback of any pattern survives a round trip", "[wire][rtcp][twcc]")
   const uint64_t seed = GENERATE(range(1, 60));
   INFO("seed " << seed);
   SeededRandom random(seed);
-  std::vector<Packet> packets;
+  Packets packets;
   const size_t count = 1 + random.below(TransportFeedback::kMaxPackets);
   while (packets.size() < count) {
     const uint64_t run = 1 + random.below(seed % 5 == 0 ? 9000 : 20);
@@ -164,7 +165,7 @@ TEST_CASE("reference times at their ends survive a round trip", "[wire][rtcp][tw
 
 TEST_CASE("feedback is not written when empty, too long, or without room", "[wire][rtcp][twcc]") {
   CHECK(serialized(feedback_of({})).empty());
-  CHECK(serialized(feedback_of(std::vector<Packet>(4097, kLost))).empty());
-  CHECK_FALSE(serialized(feedback_of(std::vector<Packet>(4096, arrived(-1)))).empty());
+  CHECK(serialized(feedback_of(Packets(4097, kLost))).empty());
+  CHECK_FALSE(serialized(feedback_of(Packets(4096, arrived(-1)))).empty());
   CHECK(needs_exactly_its_size(feedback_of({arrived(1), kLost, arrived(-1)})));
 }

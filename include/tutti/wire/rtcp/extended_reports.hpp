@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/base/ntp.hpp"
+#include "tutti/base/small_vector.hpp"
 
 namespace tutti::rtcp {
 
@@ -26,7 +26,7 @@ struct ExtendedReports {
 
   Ssrc sender;
   std::optional<NtpTime> receiver_reference_time;
-  std::vector<Dlrr> dlrr;
+  SmallVector<Dlrr, 4> dlrr;
 
   // The body after the common RTCP header (from the sender's SSRC on). Blocks of other types are stepped over.
   static std::optional<ExtendedReports> parse(std::span<const uint8_t> body);

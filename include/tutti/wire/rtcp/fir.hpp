@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/base/small_vector.hpp"
 
 namespace tutti::rtcp {
 
@@ -23,7 +23,7 @@ struct Fir {
   };
 
   Ssrc sender;
-  std::vector<Entry> entries;
+  SmallVector<Entry, 4> entries;
 
   // The body after the common RTCP header (from the sender's SSRC on). The media source there is unused.
   static std::optional<Fir> parse(std::span<const uint8_t> body);

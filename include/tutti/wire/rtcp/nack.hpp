@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/base/seq_num.hpp"
+#include "tutti/base/small_vector.hpp"
 
 namespace tutti::rtcp {
 
@@ -18,7 +18,7 @@ struct Nack {
 
   Ssrc sender;
   Ssrc media;
-  std::vector<SeqNum> lost;  // in the order of the wire
+  SmallVector<SeqNum, 256> lost;  // in the order of the wire
 
   // The body after the common RTCP header (from the sender's SSRC on).
   static std::optional<Nack> parse(std::span<const uint8_t> body);

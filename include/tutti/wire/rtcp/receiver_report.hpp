@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/base/small_vector.hpp"
 #include "tutti/wire/rtcp/header.hpp"
 #include "tutti/wire/rtcp/report_block.hpp"
 
@@ -15,7 +15,7 @@ namespace tutti::rtcp {
 
 struct ReceiverReport {
   Ssrc sender;
-  std::vector<ReportBlock> blocks;
+  SmallVector<ReportBlock, kMaxCount> blocks;
 
   // Profile-specific extensions after the blocks are ignored.
   static std::optional<ReceiverReport> parse(const PacketView& packet);

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/base/small_vector.hpp"
 #include "tutti/base/units.hpp"
 
 namespace tutti::rtcp {
@@ -18,7 +18,7 @@ struct Remb {
 
   Ssrc sender;
   DataRate bitrate;  // the wire keeps 18 significant bits; serialising rounds down
-  std::vector<Ssrc> sources;
+  SmallVector<Ssrc, 32> sources;
 
   // The body after the common RTCP header (from the sender's SSRC on). nullopt also for other application layer
   // feedback.

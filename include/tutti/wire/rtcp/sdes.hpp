@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/base/small_vector.hpp"
 #include "tutti/wire/rtcp/header.hpp"
 
 namespace tutti::rtcp {
@@ -17,10 +17,11 @@ namespace tutti::rtcp {
 struct Sdes {
   struct Chunk {
     Ssrc source;
-    std::string cname;  // at most 255 bytes, as the sender wrote them; empty if the chunk has none
+    // At most 255 bytes, as the sender wrote them, and where they stand in the packet; empty if the chunk has none.
+    std::string_view cname;
     bool operator==(const Chunk&) const = default;
   };
-  std::vector<Chunk> chunks;
+  SmallVector<Chunk, 4> chunks;
 
   // Items other than CNAME are stepped over.
   static std::optional<Sdes> parse(const PacketView& packet);

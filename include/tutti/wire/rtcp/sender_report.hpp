@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/base/ntp.hpp"
 #include "tutti/base/seq_num.hpp"
+#include "tutti/base/small_vector.hpp"
 #include "tutti/wire/rtcp/header.hpp"
 #include "tutti/wire/rtcp/report_block.hpp"
 
@@ -22,7 +22,7 @@ struct SenderReport {
   RtpTimestamp rtp;           // the same instant as `ntp`
   uint32_t packet_count = 0;  // since the start; wraps
   uint32_t octet_count = 0;   // payload only; wraps
-  std::vector<ReportBlock> blocks;
+  SmallVector<ReportBlock, kMaxCount> blocks;
 
   // Profile-specific extensions after the blocks are ignored.
   static std::optional<SenderReport> parse(const PacketView& packet);

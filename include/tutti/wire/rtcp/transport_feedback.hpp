@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/base/seq_num.hpp"
+#include "tutti/base/small_vector.hpp"
 
 namespace tutti::rtcp {
 
@@ -33,7 +33,7 @@ struct TransportFeedback {
   SeqNum base_sequence;        // of packets[0]; packet i has base_sequence + i
   int32_t reference_time = 0;  // in 64 ms, 24 bits signed
   uint8_t feedback_count = 0;  // wraps; one for each feedback message
-  std::vector<Packet> packets;
+  SmallVector<Packet, 512> packets;
 
   // The body after the common RTCP header (from the sender's SSRC on). nullopt if the chunks give fewer statuses than
   // counted, or there are fewer deltas than packets received.
