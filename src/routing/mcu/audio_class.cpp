@@ -61,11 +61,7 @@ AudioClass::~AudioClass() { host_.unpublish(Timestamp(), *track_); }
 bool AudioClass::add(Timestamp now, room::Subscription& slot) {
   const auto* codec = peer::find_forwardable(track_->spec().codec, slot.spec().codecs);
   if (!codec || !host_.show(now, slot, track_, room::SlotReason::kNone)) return false;
-  Listener& listener = listeners_.emplace_back(Listener{&slot, codec->payload_type, nullptr});
-  Mix& shared = mix_for(nullptr);
-  listener.mix = &shared;
-  shared.listeners.push_back(&slot);
-  slot.forwarder.set_target({track_->number(), shared.layer}, codec->payload_type);
+  move(listeners_.emplace_back(Listener{&slot, codec->payload_type, nullptr}), mix_for(nullptr));
   return true;
 }
 
@@ -112,15 +108,12 @@ AudioClass::Mix& AudioClass::mix_for(room::Participant* without) {
   return mix;
 }
 
-void AudioClass::move(room::Subscription& slot, Mix& to) {
-  to.listeners.push_back(&slot);
+void AudioClass::move(Listener& listener, Mix& to) {
+  if (listener.mix) std::erase(listener.mix->listeners, listener.slot);
+  listener.mix = &to;
+  to.listeners.push_back(listener.slot);
   // Audio can start with any packet; sequence numbers and time go on, the tick is the same for all layers.
-  for (Listener& l : listeners_) {
-    if (l.slot != &slot) continue;
-    if (l.mix) std::erase(l.mix->listeners, &slot);
-    l.mix = &to;
-    slot.forwarder.set_target({track_->number(), to.layer}, l.payload_type);
-  }
+  listener.slot->forwarder.set_target({track_->number(), to.layer}, listener.payload_type);
 }
 
 void AudioClass::encode(Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus,
@@ -131,7 +124,7 @@ void AudioClass::encode(Timestamp now, Timestamp time, int64_t frame_number, con
                                     [&](const Contributor& c) { return c.participant == &participant; });
     room::Participant* const without = speaks ? &participant : nullptr;
     if (listener.mix->without == without) continue;
-    move(*listener.slot, mix_for(without));
+    move(listener, mix_for(without));
   }
   drop_unheard();
   remember(bus);

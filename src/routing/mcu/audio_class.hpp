@@ -69,8 +69,13 @@ class AudioClass {
     uint64_t frames_encoded = 0;
     std::vector<room::Subscription*> listeners;
   };
+  struct Listener {
+    room::Subscription* slot;
+    PayloadType payload_type;
+    Mix* mix;  // null until its first move
+  };
   Mix& mix_for(room::Participant* without);
-  void move(room::Subscription& slot, Mix& to);
+  void move(Listener& listener, Mix& to);
   void drop_unheard();
   void remember(const audio::MixBus& bus);
   void encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus,
@@ -90,11 +95,6 @@ class AudioClass {
   uint8_t complexity_;
   uint32_t rtp_per_frame_;
   room::Track* track_;
-  struct Listener {
-    room::Subscription* slot;
-    PayloadType payload_type;
-    Mix* mix;
-  };
   std::vector<Listener> listeners_;
   std::vector<std::unique_ptr<Mix>> mixes_;
   std::vector<uint8_t> free_layers_;
