@@ -4,29 +4,20 @@
 #include "tutti/base/byte_reader.hpp"
 #include "tutti/wire/payload/av1.hpp"
 #include "tutti/wire/payload/av1_obu.hpp"
+#include "tutti/wire/payload/leb128.hpp"
 
 namespace tutti::video {
 namespace {
 
 using payload::Av1AggregationHeader;
 using payload::Av1Obu;
+using payload::read_leb128;
 
 // AV1 specification §5.3.2: obu_forbidden_bit, obu_type (4 bits), obu_extension_flag, obu_has_size_field,
 // obu_reserved_1bit.
 constexpr uint8_t kForbidden = 0x80, kHasExtension = 0x04, kHasSize = 0x02;
 constexpr uint8_t kTileList = 8;
 uint8_t obu_type(uint8_t header) { return header >> 3 & 15; }
-
-// §4.10.5 leb128: seven bits in each byte, the lowest first, at most eight bytes; here at most 32 bits.
-std::optional<size_t> read_leb128(ByteReader& r) {
-  uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) {
-    const uint8_t byte = r.u8();
-    value |= uint64_t{byte & 0x7Fu} << (7 * i);
-    if (!(byte & 0x80)) return r.ok() && value <= UINT32_MAX ? std::optional<size_t>(value) : std::nullopt;
-  }
-  return std::nullopt;
-}
 
 void append_leb128(size_t value, std::vector<uint8_t>& out) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<uint8_t>(value | 0x80));

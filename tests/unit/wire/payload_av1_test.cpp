@@ -4,7 +4,9 @@
 #include "support/bit_writer.hpp"
 #include "support/hex.hpp"
 #include "tutti/wire/payload/av1.hpp"
+#include "tutti/wire/payload/av1_obu.hpp"
 #include "tutti/wire/payload/dependency_descriptor.hpp"
+#include "tutti/wire/payload/leb128.hpp"
 
 using namespace tutti;
 using namespace tutti::payload;
@@ -63,6 +65,35 @@ TEST_CASE("AV1: the aggregation header tells where OBUs continue", "[wire][paylo
 TEST_CASE("AV1: a new sequence that continues an OBU is refused", "[wire][payload][av1]") {
   CHECK_FALSE(Av1AggregationHeader::parse(from_hex("88")));
   CHECK_FALSE(Av1AggregationHeader::parse({}));
+}
+
+TEST_CASE("leb128 ends within eight bytes and fits into 32 bits", "[wire][payload][av1]") {
+  const auto read = [](const char* hex) {
+    const auto bytes = from_hex(hex);
+    ByteReader reader(bytes);
+    return read_leb128(reader);
+  };
+  CHECK(read("00") == 0u);
+  CHECK(read("7f") == 127u);
+  CHECK(read("e58e26") == 624'485u);
+  CHECK(read("ffffffff0f") == UINT32_MAX);
+  // Bytes that add nothing are allowed.
+  CHECK(read("8180808080808000") == 1u);
+  CHECK_FALSE(read("818080808080808000"));
+  CHECK_FALSE(read("8080808010"));
+  CHECK_FALSE(read("e58e"));
+  CHECK_FALSE(read(""));
+}
+
+TEST_CASE("AV1: an OBU whose size has no end is none", "[wire][payload][av1]") {
+  const auto good = from_hex("2a80808080808080000a00"), bad = from_hex("2a80808080808080800a00");
+  std::span<const uint8_t> stream(good);
+  const auto obu = Av1Obu::take(stream);
+  REQUIRE(obu);
+  CHECK(obu->payload.empty());
+  CHECK(stream.size() == 2);
+  stream = bad;
+  CHECK_FALSE(Av1Obu::take(stream));
 }
 
 TEST_CASE("a dependency descriptor of three bytes needs no structure", "[wire][payload][dd]") {
