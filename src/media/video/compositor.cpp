@@ -1,8 +1,6 @@
 #include "tutti/media/video/compositor.hpp"
 
-#include <libyuv/convert.h>
 #include <libyuv/planar_functions.h>
-#include <libyuv/rotate.h>
 
 #include <algorithm>
 #include <optional>
@@ -24,17 +22,6 @@ constexpr size_t kMaxLabelBytes = 4 << 20, kMaxStillBytes = 16 << 20;
 void fill(Planes canvas, Yuv colour) {
   libyuv::I420Rect(canvas.y, canvas.stride_y, canvas.u, canvas.stride_uv, canvas.v, canvas.stride_uv, 0, 0,
                    canvas.width, canvas.height, colour.y, colour.u, colour.v);
-}
-
-void copy(ConstPlanes from, Planes to) {
-  libyuv::I420Copy(from.y, from.stride_y, from.u, from.stride_uv, from.v, from.stride_uv, to.y, to.stride_y, to.u,
-                   to.stride_uv, to.v, to.stride_uv, from.width, from.height);
-}
-
-void rotate(ConstPlanes from, Planes to, Rotation rotation) {
-  libyuv::I420Rotate(from.y, from.stride_y, from.u, from.stride_uv, from.v, from.stride_uv, to.y, to.stride_y, to.u,
-                     to.stride_uv, to.v, to.stride_uv, from.width, from.height,
-                     static_cast<libyuv::RotationMode>(rotation));
 }
 
 bool lies_on_its_side(Rotation rotation) { return rotation == Rotation::k90 || rotation == Rotation::k270; }

@@ -1,4 +1,4 @@
-// A picture that a decoder library still owns, copied into one of ours. libyuv. Pure function.
+// A picture that a decoder library still owns, copied into one of ours. Pure function.
 #pragma once
 
 #include "media/video/planes.hpp"

@@ -1,6 +1,20 @@
 #include "media/video/planes.hpp"
 
+#include <libyuv/convert.h>
+#include <libyuv/rotate.h>
+
 namespace tutti::video {
+
+void copy(ConstPlanes from, Planes to) {
+  libyuv::I420Copy(from.y, from.stride_y, from.u, from.stride_uv, from.v, from.stride_uv, to.y, to.stride_y, to.u,
+                   to.stride_uv, to.v, to.stride_uv, from.width, from.height);
+}
+
+void rotate(ConstPlanes from, Planes to, Rotation rotation) {
+  libyuv::I420Rotate(from.y, from.stride_y, from.u, from.stride_uv, from.v, from.stride_uv, to.y, to.stride_y, to.u,
+                     to.stride_uv, to.v, to.stride_uv, from.width, from.height,
+                     static_cast<libyuv::RotationMode>(rotation));
+}
 
 Planes ScratchImage::resized(int width, int height) {
   constexpr int kAlignment = 64;

@@ -1,5 +1,5 @@
-// Planes: the three planes of an I420 image, or of a part of one, borrowed from a Picture or a scratch buffer. Values;
-// whoever holds one sees to it that the owner lives.
+// Planes: the three planes of an I420 image, or of a part of one, borrowed from a Picture or a scratch buffer, and how
+// they are copied and turned (libyuv). Values; whoever holds one sees to it that the owner lives.
 #pragma once
 
 #include <cstddef>
@@ -46,6 +46,10 @@ inline Planes planes_of(Picture& p) {
 inline ConstPlanes planes_of(const Picture& p) {
   return {p.y(), p.u(), p.v(), p.stride_y(), p.stride_uv(), static_cast<int>(p.width()), static_cast<int>(p.height())};
 }
+
+// Both of one size, apart from the rotation.
+void copy(ConstPlanes from, Planes to);
+void rotate(ConstPlanes from, Planes to, Rotation rotation);
 
 // An image whose memory is taken once and used for the next one too. Its contents are what was there before.
 class ScratchImage {

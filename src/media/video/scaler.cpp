@@ -1,6 +1,5 @@
 #include "media/video/scaler.hpp"
 
-#include <libyuv/rotate.h>
 #include <libyuv/scale.h>
 
 #include "tutti/media/video/compositor.hpp"
@@ -11,11 +10,6 @@ namespace {
 void resize(ConstPlanes from, Planes to, libyuv::FilterMode filter) {
   libyuv::I420Scale(from.y, from.stride_y, from.u, from.stride_uv, from.v, from.stride_uv, from.width, from.height,
                     to.y, to.stride_y, to.u, to.stride_uv, to.v, to.stride_uv, to.width, to.height, filter);
-}
-
-void turn(ConstPlanes from, Planes to, libyuv::RotationMode mode) {
-  libyuv::I420Rotate(from.y, from.stride_y, from.u, from.stride_uv, from.v, from.stride_uv, to.y, to.stride_y, to.u,
-                     to.stride_uv, to.v, to.stride_uv, from.width, from.height, mode);
 }
 
 // Ratios for which libyuv has SIMD code of its own, in both directions at once.
@@ -47,10 +41,10 @@ void Scaler::scale_freely(ConstPlanes from, Planes to) {
   const Planes low = low_.resized(from.width, to.height);
   resize(from, low, libyuv::kFilterBilinear);
   const Planes turned = turned_.resized(to.height, from.width);
-  turn(low, turned, libyuv::kRotate90);
+  rotate(low, turned, Rotation::k90);
   const Planes narrow = narrow_.resized(to.height, to.width);
   resize(turned, narrow, libyuv::kFilterBilinear);
-  turn(narrow, to, libyuv::kRotate270);
+  rotate(narrow, to, Rotation::k270);
 }
 
 PictureRef scale(const PictureRef& picture, uint32_t width, uint32_t height) {
