@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "media/audio/gain_kernel.hpp"
+
 namespace tutti::audio {
 namespace {
 
@@ -37,24 +39,6 @@ float peak_of(std::span<const int32_t> sum) {
     high = std::max(high, s);
   }
   return std::max(static_cast<float>(high), -static_cast<float>(low));
-}
-
-// Multiplies `frames` of kChannels; the gain of frame i is from + step * (i + 1). No calls and no branches: the
-// compiler does several at once.
-template <int kChannels>
-void scale(const int32_t* sum, int16_t* out, size_t frames, float from, float step) {
-  constexpr float kNoFraction = 12'582'912.0F;  // 1.5 * 2^23: adding it rounds
-  const int count = static_cast<int>(frames);
-  for (int i = 0; i < count; ++i) {
-    const float gain = from + step * static_cast<float>(i + 1);
-    for (int c = 0; c < kChannels; ++c) {
-      const float sample = static_cast<float>(sum[kChannels * i + c]) * gain;
-      const int32_t whole = static_cast<int32_t>((sample + kNoFraction) - kNoFraction);
-      // Of the sums that voices make none comes here too large; of those a thousand times full scale some would, by
-      // float's last bit.
-      out[kChannels * i + c] = static_cast<int16_t>(std::clamp(whole, -32768, 32767));
-    }
-  }
 }
 
 // The gentlest straight fall from `from` to `to` that no sample passes before it is low enough.
@@ -107,7 +91,9 @@ void Limiter::process(std::span<const int32_t> sum, std::span<int16_t> out) {
       step = fall(in, channels, gain_, to);
       turning = std::min(size, static_cast<size_t>((to - gain_) / step));
     }
-    const auto multiply = channels == 1 ? scale<1> : scale<2>;
+    // Of the sums that voices make none is cut here; of those a thousand times full scale some are, by float's last
+    // bit.
+    const auto multiply = channels == 1 ? scale<1, int32_t> : scale<2, int32_t>;
     int16_t* const to_here = &out[begin * channels];
     multiply(in.data(), to_here, turning, gain_, step);
     multiply(in.data() + turning * channels, to_here + turning * channels, size - turning, to, 0);

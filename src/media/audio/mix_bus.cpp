@@ -3,23 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/audio/gain_kernel.hpp"
+
 namespace tutti::audio {
 namespace {
 
-// Multiplies `frames` of kChannels; the gain of frame i is from + step * (i + 1). No calls and no branches: the
-// compiler does several at once.
 template <int kChannels>
-void scale(int16_t* pcm, size_t frames, float from, float step) {
-  constexpr float kNoFraction = 12'582'912.0F;  // 1.5 * 2^23: adding it rounds
-  const int count = static_cast<int>(frames);
-  for (int i = 0; i < count; ++i) {
-    const float gain = from + step * static_cast<float>(i + 1);
-    for (int c = 0; c < kChannels; ++c) {
-      int16_t& sample = pcm[kChannels * i + c];
-      const int32_t product = static_cast<int32_t>((static_cast<float>(sample) * gain + kNoFraction) - kNoFraction);
-      sample = static_cast<int16_t>(std::clamp(product, -32768, 32767));
-    }
-  }
+void scale_in_place(int16_t* pcm, size_t frames, float from, float step) {
+  scale<kChannels>(pcm, pcm, frames, from, step);
 }
 
 }  // namespace
@@ -31,7 +22,7 @@ void GainRamp::set_target(float gain) {
 }
 
 void GainRamp::apply(std::span<int16_t> pcm, AudioFormat format) {
-  const auto multiply = format.channels == 1 ? scale<1> : scale<2>;
+  const auto multiply = format.channels == 1 ? scale_in_place<1> : scale_in_place<2>;
   const size_t frames = pcm.size() / format.channels;
   size_t turning = 0;
   if (current_ != target_) {
