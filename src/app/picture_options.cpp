@@ -40,6 +40,15 @@ std::optional<room::Rung> parse_rung(std::string_view text) {
   return room::Rung{size->width, size->height, *fps, *bitrate};
 }
 
+// "30, 15, 10, 6, 5, 3, 2 or 1"
+std::string divisors_of(uint32_t fps) {
+  std::string text = std::to_string(fps);
+  for (uint32_t n = fps / 2; n > 1; --n) {
+    if (fps % n == 0) text += ", " + std::to_string(n);
+  }
+  return fps == 1 ? text : text + " or 1";
+}
+
 std::string format(const room::Rung& rung) {
   return format(rung.width, rung.height) + "@" + std::to_string(rung.fps) + ":" + format_rate(rung.bitrate);
 }
@@ -63,6 +72,11 @@ Option rungs(std::string_view path, MixingConfig Config::*section, std::vector<r
     // A watcher is given its rung by height.
     if (!all.empty() && (rung->height >= all.back().height || rung->width > all.back().width)) {
       return quoted(item) + " is not smaller than the one before it: " + allowed;
+    }
+    // The room draws at the rate of the first; the others are encoded from every second, third... of its pictures.
+    if (!all.empty() && all.front().fps % rung->fps != 0) {
+      return quoted(item) + " cannot be made of the pictures of the first entry, " + std::to_string(all.front().fps) +
+             " each second: FPS " + divisors_of(all.front().fps);
     }
     all.push_back(*rung);
     return std::nullopt;

@@ -287,6 +287,16 @@ TEST_CASE("a wrong setting of mixing is refused with what is allowed", "[app][co
     starts(one("rungs: [\"1280x720@30:1500kbps\", \"" + std::string(rung) + "\"]"),
            "t.yaml:1:42: mixing.rungs: \"" + std::string(rung) + "\" is not smaller than the one before it");
   }
+  for (const char* rung : {"640x360@20:500kbps", "640x360@60:500kbps", "640x360@29:500kbps"}) {
+    CHECK(one("rungs: [\"1280x720@30:1500kbps\", \"" + std::string(rung) + "\"]") ==
+          "t.yaml:1:42: mixing.rungs: \"" + std::string(rung) +
+              "\" cannot be made of the pictures of the first entry, 30 each second: FPS 30, 15, 10, 6, 5, 3, 2 or 1");
+  }
+  CHECK(one("rungs: [1280x720@1:1500kbps, 640x360@2:500kbps]") ==
+        "t.yaml:1:39: mixing.rungs: \"640x360@2:500kbps\" cannot be made of the pictures of the first entry, 1 each "
+        "second: FPS 1");
+  CHECK(good("mixing: {rungs: [1280x720@30:1500kbps, 640x360@15:500kbps, 320x180@10:150kbps]}").mixing.rungs.size() ==
+        3);
   starts(one("rungs: [800x600@30:2Mbps, 640x480@30:1Mbps, 320x240@30:1Mbps, 160x120@15:64kbps]"),
          "t.yaml:1:72: mixing.rungs: \"160x120@15:64kbps\" is one too many");
   CHECK(bad("", {{"TUTTI_MIXING_RUNGS", ""}}) ==
