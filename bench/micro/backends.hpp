@@ -1,8 +1,8 @@
-// The SRTP backends that the benchmarks compare, by name.
+// The SRTP backends that the benchmarks compare, by name; those that this machine has.
 #pragma once
 
-#include <array>
 #include <memory>
+#include <vector>
 
 #include "tutti/proto/srtp/session.hpp"
 
@@ -13,6 +13,8 @@ struct NamedBackend {
   std::unique_ptr<srtp::Backend> (*make)();
 };
 
-constexpr std::array kBackends{NamedBackend{"libsrtp2", &srtp::make_libsrtp_backend}};
+inline std::vector<NamedBackend> backends() {
+  return {{"libsrtp2", &srtp::make_libsrtp_backend}};
+}
 
 }  // namespace tutti::bench

@@ -96,9 +96,9 @@ void run() {
   const srtp::Library library;
   std::printf("%-24s %-9s %5s %12s %12s %10s %12s %14s %12s\n", "suite", "backend", "N", "ns/egress", "egress/s",
               "project ns", "write+seal ns", "housekeep. ns", "KiB/subscr.");
-  measure_suite(kBackends[0], "plain RTP", std::nullopt);
+  measure_suite(backends().front(), "plain RTP", std::nullopt);
   for (const SrtpSuite suite : {SrtpSuite::kAeadAes128Gcm, SrtpSuite::kAesCm128HmacSha1_80}) {
-    for (const NamedBackend& backend : kBackends) measure_suite(backend, std::string(name(suite)).c_str(), suite);
+    for (const NamedBackend& backend : backends()) measure_suite(backend, std::string(name(suite)).c_str(), suite);
   }
 }
 

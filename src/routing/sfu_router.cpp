@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "tutti/base/small_vector.hpp"
 #include "tutti/room/layer_allocator.hpp"
 #include "tutti/routing/auto_slots.hpp"
 #include "tutti/routing/projection.hpp"
@@ -74,7 +75,7 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
     }
     return nullptr;
   };
-  std::vector<uint64_t> taken;
+  SmallVector<uint64_t, 16> taken;
   for (auto& slot : participant.subscriptions) {
     switch (slot->wish.track.kind) {
       case Choice::kAuto:
@@ -148,7 +149,7 @@ void SfuRouter::choose_layer(Timestamp now, Subscription& slot) {
     slot.forwarder.set_target({slot.track->number(), 0}, codec->payload_type);
     return;
   }
-  std::vector<room::LayerState> layers;
+  SmallVector<room::LayerState, 3> layers;
   for (const room::TrackLayer& l : slot.track->layers) {
     // Not wanted until now: give the publisher a moment to begin.
     const bool just_wanted = !l.wanted || now - l.wanted_since < kPublisherMayTake;

@@ -37,6 +37,13 @@ class ForwardScene {
  public:
   using MakeBackend = std::unique_ptr<srtp::Backend> (*)();
 
+  // A publisher's packet, as it stands on the wire.
+  struct Prepared {
+    Path path;
+    size_t size = 0;
+    std::array<uint8_t, kMaxDatagram> bytes;
+  };
+
   static constexpr PayloadType kPayloadType{96}, kRtxPayloadType{97};
   static constexpr Ssrc kPublisherSsrc{1111}, kSlotSsrc{5001}, kSlotRtxSsrc{6001};
   static constexpr uint8_t kAudioLevelId = 1, kTransportSequenceId = 3;
@@ -113,15 +120,19 @@ class ForwardScene {
     rooms_.take_events();
   }
 
+  // What receive() will hand over: to be lost, or kept for later.
+  std::vector<Prepared>& prepared() { return prepared_; }
   void deliver(const Path& path, std::span<uint8_t> bytes) { rooms_.handle_datagram(now_, {path, bytes}); }
 
   Path subscriber_path(size_t index) const {
     return {0, {kLoopback, static_cast<uint16_t>(kFirstSubscriberPort + index)}};
   }
-  // The subscriber's end of its keys; nothing by plain RTP.
+  Path publisher_path(size_t room) const { return publishers_[room].path; }
+  // The clients' ends of their keys; null by plain RTP.
   std::unique_ptr<srtp::Session> subscriber_session(size_t index) {
     return make_client_session(subscriber_keys_[index]);
   }
+  srtp::Session* publisher_session(size_t room) { return publishers_[room].session.get(); }
   Timestamp now() const { return now_; }
   const Counters& counters() { return rooms_.counters(); }
   uint64_t forwarded() { return rooms_.counters().get(Counter::kRtpForwarded); }
@@ -133,11 +144,6 @@ class ForwardScene {
   struct Publisher {
     Path path;
     std::unique_ptr<srtp::Session> session;
-  };
-  struct Prepared {
-    Path path;
-    size_t size = 0;
-    std::array<uint8_t, kMaxDatagram> bytes;
   };
   // Nothing is decoded here.
   struct NoJobs final : room::JobExecutor {
