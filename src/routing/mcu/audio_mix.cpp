@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "routing/mcu/mixer_stats.hpp"
 #include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::routing {
@@ -151,7 +152,7 @@ void AudioMix::handle_deadline(Timestamp now) {
     mix(now, *step);
     if (step->number % (kTimingInterval.us() / frame_.us()) != 0) continue;
     follow_losses(now);
-    for (auto& c : classes_) c->set_age(step->time, step->number, age_);
+    for (auto& c : classes_) c->set_age(step->time, step->number, age_.value());
   }
 }
 
@@ -187,11 +188,7 @@ void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
     if (any_stereo) stereo_.add(pcm, words.channels);
     return false;
   });
-  if (!contributors_.empty()) {
-    const TimeDelta mean = age / static_cast<int64_t>(contributors_.size());
-    age_ = age_known_ ? age_ + (mean - age_) / 16 : mean;
-    age_known_ = true;
-  }
+  if (!contributors_.empty()) age_.add(age / static_cast<int64_t>(contributors_.size()));
   for (auto& c : classes_) c->encode(now, time, step.number, c->key().channels == 2 ? stereo_ : mono_, contributors_);
 }
 
@@ -224,16 +221,7 @@ bool AudioMix::add_source_stats(const room::Track& track, room::StatsEntry& entr
 void AudioMix::add_stats(std::vector<room::StatsEntry>& out) const {
   for (const auto& c : classes_) c->add_stats(out);
   if (!schedule_.is_running()) return;
-  room::StatsEntry& e = out.emplace_back();
-  e.type = room::StatsEntry::Type::kMixer;
-  e.kind = MediaKind::kAudio;
-  e.id = "X-audio";
-  e.ticks = schedule_.steps();
-  e.late_ticks = schedule_.late_steps();
-  e.skipped_frames = schedule_.skipped();
-  e.max_lateness_s = schedule_.max_lateness().seconds_f();
-  e.sources = sources_.size();
-  e.speakers = contributors_.size();
+  add_mixer_entry(MediaKind::kAudio, schedule_, sources_.size(), out).speakers = contributors_.size();
 }
 
 }  // namespace tutti::routing

@@ -8,6 +8,7 @@
 
 #include "routing/mcu/audio_class.hpp"
 #include "routing/mcu/audio_source.hpp"
+#include "routing/mcu/capture_age.hpp"
 #include "routing/mcu/schedule.hpp"
 #include "tutti/media/audio/mix_bus.hpp"
 #include "tutti/media/audio/speaker_selector.hpp"
@@ -66,8 +67,7 @@ class AudioMix {
   std::vector<audio::SpeakerSelector::Source> candidates_;
   std::vector<Contributor> contributors_;
   std::vector<LastWords> last_words_;
-  TimeDelta age_;  // smoothed, of what is played
-  bool age_known_ = false;
+  SmoothedAge age_;  // of what is played
 };
 
 }  // namespace tutti::routing

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "routing/mcu/capture_age.hpp"
 #include "tutti/media/audio/speaker_selector.hpp"
 #include "tutti/room/participant.hpp"
 #include "tutti/wire/sdp/session.hpp"
@@ -112,10 +113,9 @@ TimeDelta AudioSource::age(Timestamp now) const {
   const auto next = buffer_.next_timestamp();
   const room::CaptureClock* clock = track_.layers.front().capture_clock();
   if (!next || !clock) return buffer_.waiting_time();
-  // What is played now began a frame before what is next. A report may name any time, and all who listen would be out
-  // of step with their pictures.
+  // What is played now began a frame before what is next.
   const TimeDelta age = now - clock->at(*next) + frame_;
-  return age >= TimeDelta::zero() && age < kBelievable ? age : buffer_.waiting_time();
+  return is_believable(age) ? age : buffer_.waiting_time();
 }
 
 std::optional<Ssrc> AudioSource::ssrc() const { return participant().peer->layer_ssrc(track_.index(), 0); }

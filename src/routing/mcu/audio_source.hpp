@@ -52,9 +52,6 @@ class AudioSource {
   // A level counts for so long after its packet: discontinuous transmission sends nothing for 400 ms.
   static constexpr TimeDelta kLevelLasts = TimeDelta::millis(60);
 
-  // What is older by its sender's reports is not believed.
-  static constexpr TimeDelta kBelievable = TimeDelta::seconds(2);
-
   AudioSource(room::Track& track, std::unique_ptr<audio::AudioDecoder> decoder, TimeDelta frame);
   void set_up_voice();
   // More volume than there is room for bends instead of being cut.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routing/mcu/mixer_stats.hpp"
 #include "tutti/base/log.hpp"
 
 namespace tutti::routing {
@@ -162,13 +163,9 @@ void VideoMix::tick(const Schedule::Step& step, Timestamp now) {
     }
     ++it;
   }
-  if (aged > 0) {
-    const TimeDelta mean = age / aged;
-    age_ = age_known_ ? age_ + (mean - age_) / 16 : mean;
-    age_known_ = true;
-  }
+  if (aged > 0) age_.add(age / aged);
   if (step.number % host_.mixing().rungs.front().fps != 0) return;
-  for (auto& c : compositions_) c->set_age(step.time, step.number, age_);
+  for (auto& c : compositions_) c->set_age(step.time, step.number, age_.value());
   watch_over(now);
 }
 
@@ -287,16 +284,8 @@ void VideoMix::add_source_stats(const room::Track& track, uint8_t layer, room::S
 void VideoMix::add_stats(std::vector<room::StatsEntry>& out) const {
   for (const auto& c : compositions_) c->add_stats(out);
   if (!schedule_.is_running()) return;
-  room::StatsEntry& e = out.emplace_back();
-  e.type = room::StatsEntry::Type::kMixer;
-  e.kind = MediaKind::kVideo;
-  e.id = "X-video";
-  e.ticks = schedule_.steps();
-  e.late_ticks = schedule_.late_steps();
-  e.skipped_frames = schedule_.skipped();
+  room::StatsEntry& e = add_mixer_entry(MediaKind::kVideo, schedule_, sources_.size(), out);
   for (const auto& c : compositions_) *e.skipped_frames += c->skipped_frames();
-  e.max_lateness_s = schedule_.max_lateness().seconds_f();
-  e.sources = sources_.size();
 }
 
 void VideoMix::add_cost(room::LayoutInfo& info) const {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "routing/mcu/capture_age.hpp"
 #include "routing/mcu/composition.hpp"
 #include "routing/mcu/schedule.hpp"
 #include "routing/mcu/video_source.hpp"
@@ -67,8 +68,7 @@ class VideoMix {
   // Of the tick under way.
   std::vector<Shown> shown_;
   std::unordered_map<uint64_t, uint32_t> heights_;  // by track: of its largest tile
-  TimeDelta age_;
-  bool age_known_ = false;
+  SmoothedAge age_;
 
   uint64_t skipped_before_ = 0, watched_steps_ = 0;
   Timestamp warned_at_ = Timestamp::long_ago();

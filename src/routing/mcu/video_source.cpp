@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routing/mcu/capture_age.hpp"
 #include "tutti/room/participant.hpp"
 
 namespace tutti::routing {
@@ -126,9 +127,8 @@ void VideoSource::take(Timestamp now, Layer& layer) {
       ++dropped_;
       continue;
     }
-    // A report may name any time, and all who watch would be out of step with their sound.
     Timestamp captured = clock ? clock->at(frame.timestamp) : frame.arrival;
-    if (captured > frame.arrival || frame.arrival - captured >= kBelievable) captured = frame.arrival;
+    if (!is_believable(frame.arrival - captured)) captured = frame.arrival;
     waiting_.push_back({std::move(frame.bytes), captured, rotation_});
   }
   assembled_.clear();

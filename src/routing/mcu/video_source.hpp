@@ -52,8 +52,6 @@ class VideoSource {
   // A camera that sent nothing for so long is off, counted from when it is shown again.
   static constexpr TimeDelta kStale = TimeDelta::seconds(4);
   static constexpr TimeDelta kKept = TimeDelta::seconds(10);
-  // What is older by its sender's reports is not believed.
-  static constexpr TimeDelta kBelievable = TimeDelta::seconds(2);
   // How long a publisher may take to send a layer that nobody wanted.
   static constexpr TimeDelta kPublisherMayTake = TimeDelta::seconds(1);
 
