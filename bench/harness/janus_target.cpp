@@ -1,6 +1,5 @@
-// Janus as a target (bench/peers/README.md says why so): what is forwarded goes through the videoroom plugin, published
-// over RTP (add_remote_publisher) and sent on by rtp_forward with a key for each destination; what is mixed goes
-// through the audiobridge plugin, whose participants over RTP have no keys.
+#include "harness/janus_target.hpp"
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,7 +18,6 @@
 
 #include "harness/janus_api.hpp"
 #include "harness/server_process.hpp"
-#include "harness/target.hpp"
 #include "tutti/base/crypto.hpp"
 
 namespace tutti::bench {
@@ -115,7 +113,7 @@ class JanusTarget : public Target {
   static Result<std::unique_ptr<Target>> start(const TargetOptions& options);
 
   std::string describe() override;
-  std::optional<std::string> lacks(const Scenario& scenario) const override;
+  std::optional<std::string> lacks(const Scenario& scenario) const override { return janus_lacks(scenario); }
   Result<void> make_room(const std::string& room, const Scenario& scenario) override;
   Result<KeyedJoined> join_keyed(const KeyedJoin& join) override;
   Result<std::string> join_webrtc(const WebrtcJoin&) override { return invalid("no WebRTC with this target"); }
@@ -221,36 +219,6 @@ std::string JanusTarget::describe() {
   return "janus " + version_ +
          (mixes_ ? ", audiobridge, plain RTP in both directions"
                  : ", videoroom with rtp_forward, " + library_ + ", publishers send plain RTP");
-}
-
-std::optional<std::string> JanusTarget::lacks(const Scenario& scenario) const {
-  const bool mixes = scenario.mode == "mcu";
-  if (!mixes && scenario.mode != "sfu") return "rooms of mode " + scenario.mode;
-  const auto is_role = [&](const SlotSource& source) {
-    return std::any_of(scenario.roles.begin(), scenario.roles.end(),
-                       [&](const Role& role) { return role.name == source; });
-  };
-  for (const Role& role : scenario.roles) {
-    if (role.transport == TransportKind::kWebrtc) return "WebRTC participants without a browser's signalling";
-    if (mixes) {
-      if (role.video || !role.watches.empty()) return "composed pictures";
-      if (role.hears.size() > 1 || (role.hears.size() == 1 && role.hears[0] != "mix")) return "slots beside the mix";
-      if (!role.hears.empty() && !role.audio) return "listeners who send nothing: its bridge answers who sends";
-      continue;
-    }
-    const bool receives = !role.hears.empty() || !role.watches.empty();
-    if (receives && role.transport == TransportKind::kSrtp && !suite_number(role.suite)) {
-      return std::string(name(role.suite)) + " in rtp_forward, which knows AES_CM_128_HMAC_SHA1_80 and _32";
-    }
-    if (role.video && role.video->layers.size() > 1) return "simulcast to forwarders";
-    for (const std::vector<SlotSource>& slots : {role.hears, role.watches}) {
-      for (const SlotSource& slot : slots) {
-        if (!is_role(slot)) return "slots of \"" + slot + "\" in rtp_forward";
-      }
-    }
-    if (role.rtx && role.down.any()) return "retransmission to forwarders";
-  }
-  return std::nullopt;
 }
 
 Result<void> JanusTarget::make_room(const std::string& room, const Scenario& scenario) {
@@ -433,6 +401,36 @@ std::string JanusTarget::log() const {
 }
 
 }  // namespace
+
+std::optional<std::string> janus_lacks(const Scenario& scenario) {
+  const bool mixes = scenario.mode == "mcu";
+  if (!mixes && scenario.mode != "sfu") return "rooms of mode " + scenario.mode;
+  const auto is_role = [&](const SlotSource& source) {
+    return std::any_of(scenario.roles.begin(), scenario.roles.end(),
+                       [&](const Role& role) { return role.name == source; });
+  };
+  for (const Role& role : scenario.roles) {
+    if (role.transport == TransportKind::kWebrtc) return "WebRTC participants without a browser's signalling";
+    if (mixes) {
+      if (role.video || !role.watches.empty()) return "composed pictures";
+      if (role.hears.size() > 1 || (role.hears.size() == 1 && role.hears[0] != "mix")) return "slots beside the mix";
+      if (!role.hears.empty() && !role.audio) return "listeners who send nothing: its bridge answers who sends";
+      continue;
+    }
+    const bool receives = !role.hears.empty() || !role.watches.empty();
+    if (receives && role.transport == TransportKind::kSrtp && !suite_number(role.suite)) {
+      return std::string(name(role.suite)) + " in rtp_forward, which knows AES_CM_128_HMAC_SHA1_80 and _32";
+    }
+    if (role.video && role.video->layers.size() > 1) return "simulcast to forwarders";
+    for (const std::vector<SlotSource>& slots : {role.hears, role.watches}) {
+      for (const SlotSource& slot : slots) {
+        if (!is_role(slot)) return "slots of \"" + slot + "\" in rtp_forward";
+      }
+    }
+    if (role.rtx && role.down.any()) return "retransmission to forwarders";
+  }
+  return std::nullopt;
+}
 
 Result<std::unique_ptr<Target>> start_janus(const TargetOptions& options) { return JanusTarget::start(options); }
 
