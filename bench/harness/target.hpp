@@ -17,7 +17,7 @@ namespace tutti::bench {
 
 // CPU time since the process began, all threads and children that serve it, and memory, from /proc.
 struct ProcessFigures {
-  int64_t cpu_ns = 0;               // exact: the sum of the tasks' schedstat
+  int64_t cpu_ns = 0;               // exact: the process's own clock
   double user_s = 0, system_s = 0;  // by clock ticks: good for the split only
   uint64_t rss_bytes = 0;
   int64_t codec_ns = 0;             // of `cpu_ns`, threads that only encode and decode; 0 where that cannot be told
