@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto payload = r.bytes(std::min(length, r.remaining()));
     frames.clear();
     if (flags & 2) {
-      assembler.handle_time(now, frames);
+      assembler.handle_time(now);
     } else {
       assembler.insert({ExtSeqNum(sequence), RtpTimestamp(timestamp), now, (flags & 1) != 0, payload}, frames);
     }

@@ -24,7 +24,7 @@ struct FrameAssembler::Impl {
   Impl(Codec codec, FrameAssemblerSettings limits) : depacketizer(make_depacketizer(codec)), settings(limits) {}
 
   void insert(const VideoPacket& packet, std::vector<AssembledFrame>& out);
-  void handle_time(Timestamp now, std::vector<AssembledFrame>& out);
+  void handle_time(Timestamp now);
 
   bool is_in_reach(int64_t sequence);
   void start_at(int64_t sequence);
@@ -62,7 +62,7 @@ FrameAssembler::FrameAssembler(Codec codec, FrameAssemblerSettings settings)
 FrameAssembler::~FrameAssembler() = default;
 
 void FrameAssembler::insert(const VideoPacket& packet, std::vector<AssembledFrame>& out) { impl_->insert(packet, out); }
-void FrameAssembler::handle_time(Timestamp now, std::vector<AssembledFrame>& out) { impl_->handle_time(now, out); }
+void FrameAssembler::handle_time(Timestamp now) { impl_->handle_time(now); }
 bool FrameAssembler::needs_keyframe() const { return impl_->needs_keyframe; }
 void FrameAssembler::request_keyframe() { impl_->needs_keyframe = true; }
 FrameAssemblerStats FrameAssembler::stats() const { return impl_->stats; }
@@ -97,7 +97,7 @@ void FrameAssembler::Impl::insert(const VideoPacket& packet, std::vector<Assembl
   keyframes.clear();
 }
 
-void FrameAssembler::Impl::handle_time(Timestamp now, std::vector<AssembledFrame>&) {
+void FrameAssembler::Impl::handle_time(Timestamp now) {
   if (store.empty() || now < next_look) return;
   next_look = now + settings.patience / kLooksPerPatience;
   if (!needs_keyframe && is_stalled(now)) needs_keyframe = true;

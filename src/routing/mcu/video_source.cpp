@@ -93,15 +93,12 @@ void VideoSource::handle_time(Timestamp now) {
     picture_.reset();
     if (current_) current_->assembler.request_keyframe();
   }
-  for (std::unique_ptr<Layer>* layer : {&current_, &next_}) {
-    if (!*layer) continue;
-    (*layer)->assembler.handle_time(now, assembled_);
-    const bool took_over = next_ && layer == &next_ && !assembled_.empty();
-    take(now, **layer);
-    if (took_over) break;
+  for (Layer* layer : {current_.get(), next_.get()}) {
+    if (!layer) continue;
+    layer->assembler.handle_time(now);
     // Merged and spaced by the room.
-    if (*layer && (*layer)->assembler.needs_keyframe() && track_.layers[(*layer)->index].active(now))
-      host_.request_keyframe(now, track_, (*layer)->index);
+    if (layer->assembler.needs_keyframe() && track_.layers[layer->index].active(now))
+      host_.request_keyframe(now, track_, layer->index);
   }
 }
 

@@ -28,7 +28,7 @@ struct Rig {
   }
   void advance(int64_t ms) {
     now = now + TimeDelta::millis(ms);
-    assembler.handle_time(now, out);
+    assembler.handle_time(now);
   }
   std::vector<uint32_t> timestamps() const {
     std::vector<uint32_t> all;

@@ -104,7 +104,7 @@ TEST_CASE("what was lost and comes again in time holds up, and nothing is missin
       } else {
         assembler.insert(as_packet(stream.packets[i], Timestamp::from_ms(static_cast<int64_t>(i))), out);
       }
-      assembler.handle_time(Timestamp::from_ms(static_cast<int64_t>(i)), out);
+      assembler.handle_time(Timestamp::from_ms(static_cast<int64_t>(i)));
     }
     for (const auto& [at, packet] : again) assembler.insert(as_packet(packet, Timestamp::from_ms(static_cast<int64_t>(at))), out);
     CHECK(out.size() == stream.frames.size());
@@ -126,7 +126,7 @@ TEST_CASE("a hole that stays is waited for, then given up until the next keyfram
       // The last packet of the eleventh frame.
       if (p.timestamp == 10 * 3000 && p.marker) continue;
       assembler.insert(as_packet(p, now), out);
-      assembler.handle_time(now, out);
+      assembler.handle_time(now);
       if (p.timestamp == 11 * 3000 && p.marker) CHECK_FALSE(assembler.needs_keyframe());  // still patient
       if (p.timestamp == 29 * 3000) {
         asked = assembler.needs_keyframe();
@@ -208,7 +208,7 @@ TEST_CASE("random packets of every codec do no harm", "[media][assembler]") {
       sequence += static_cast<int64_t>(random.u32() % 4) - 1;
       timestamp += random.u32() % 3 == 0 ? 3000 : 0;
       assembler.insert({ExtSeqNum(sequence), RtpTimestamp(timestamp), Timestamp::from_ms(i), random.u32() % 4 == 0, payload}, out);
-      if (i % 10 == 0) assembler.handle_time(Timestamp::from_ms(i), out);
+      if (i % 10 == 0) assembler.handle_time(Timestamp::from_ms(i));
       out.clear();
     }
   }

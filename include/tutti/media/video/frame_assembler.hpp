@@ -48,9 +48,8 @@ class FrameAssembler {
   ~FrameAssembler();
   // Appends to `out` each frame that can be decoded now.
   void insert(const VideoPacket& packet, std::vector<AssembledFrame>& out);
-  // Gives up what has waited for too long, and appends what that sets free: nothing today, since a whole keyframe never
-  // waits. Call it on each tick.
-  void handle_time(Timestamp now, std::vector<AssembledFrame>& out);
+  // Gives up what has waited for too long. That sets no frame free: a whole keyframe never waits. Call it on each tick.
+  void handle_time(Timestamp now);
   // True while nothing can be decoded without a keyframe: at the beginning, after a hole was given up, after
   // request_keyframe(). Ask the sender for one while it is true.
   bool needs_keyframe() const;
