@@ -9,7 +9,7 @@ namespace tutti::audio {
 
 void Resampler::Free::operator()(SpeexResamplerState_* state) const { speex_resampler_destroy(state); }
 
-Resampler::Resampler(uint32_t from_hz, uint32_t to_hz, uint8_t channels, int quality) : from_hz_(from_hz), to_hz_(to_hz), channels_(channels) {
+Resampler::Resampler(uint32_t from_hz, uint32_t to_hz, uint8_t channels, int quality) : channels_(channels) {
   if (from_hz == to_hz) return;
   int error = RESAMPLER_ERR_SUCCESS;
   state_.reset(speex_resampler_init(channels, from_hz, to_hz, quality, &error));
@@ -25,11 +25,6 @@ size_t Resampler::process(std::span<const int16_t> in, std::span<int16_t> out) {
   auto made = static_cast<spx_uint32_t>(out.size() / channels_);
   speex_resampler_process_interleaved_int(state_.get(), in.data(), &taken, out.data(), &made);
   return made;
-}
-
-TimeDelta Resampler::latency() const {
-  if (!state_) return TimeDelta::zero();
-  return TimeDelta::micros(static_cast<int64_t>(speex_resampler_get_output_latency(state_.get())) * 1'000'000 / static_cast<int64_t>(to_hz_));
 }
 
 }  // namespace tutti::audio

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "support/pcm.hpp"
+#include "tutti/base/units.hpp"
 #include "tutti/media/audio/resampler.hpp"
 
 namespace tutti::audio {
@@ -52,7 +53,7 @@ TEST_CASE("resampling keeps the telephone's band flat and lets nothing fold into
   CHECK(test::rms_dbfs(std::span(folded).subspan(4'000)) < -50);
 }
 
-TEST_CASE("a sample comes out as late as the resampler says", "[media][resampler]") {
+TEST_CASE("a sample comes out less than 8 ms later than it went in", "[media][resampler]") {
   for (const Rates rates : kRates) {
     INFO(rates.from << " to " << rates.to);
     Resampler resampler(rates.from, rates.to, 1);
@@ -61,8 +62,8 @@ TEST_CASE("a sample comes out as late as the resampler says", "[media][resampler
     const test::Pcm out = resampled(resampler, rates, in, 20);
     const auto peak = std::max_element(out.begin(), out.end()) - out.begin();
     const TimeDelta late = TimeDelta::micros(peak * 1'000'000 / rates.to) - TimeDelta::millis(20);
-    CHECK(std::abs((late - resampler.latency()).us()) <= 125);
-    CHECK(resampler.latency() < TimeDelta::millis(8));
+    CHECK(late > TimeDelta::zero());
+    CHECK(late < TimeDelta::millis(8));
   }
 }
 
@@ -85,7 +86,6 @@ TEST_CASE("equal rates copy", "[media][resampler]") {
   SeededRandom random(1);
   const test::Pcm in = test::noise(0.5, 960, random);
   CHECK(resampled(resampler, {48'000, 48'000}, in, 20) == in);
-  CHECK(resampler.latency() == TimeDelta::zero());
 }
 
 }  // namespace

@@ -5,8 +5,6 @@
 #include <memory>
 #include <span>
 
-#include "tutti/base/units.hpp"
-
 struct SpeexResamplerState_;
 
 namespace tutti::audio {
@@ -15,17 +13,14 @@ class Resampler {
  public:
   // `quality`: 0 to 10, speexdsp's; 3 is what telephony needs.
   Resampler(uint32_t from_hz, uint32_t to_hz, uint8_t channels, int quality = 3);
-  // Samples for each channel written to `out`. Equal rates copy. A block of N ms gives N ms, the very first one included (it begins
-  // with the filter's silence).
+  // Samples for each channel written to `out`. Equal rates copy. A block of N ms gives N ms, the very first one
+  // included (it begins with the filter's silence).
   size_t process(std::span<const int16_t> in, std::span<int16_t> out);
-  // How much later a sample comes out than it went in.
-  TimeDelta latency() const;
 
  private:
   struct Free {
     void operator()(SpeexResamplerState_* state) const;
   };
-  uint32_t from_hz_, to_hz_;
   uint8_t channels_;
   std::unique_ptr<SpeexResamplerState_, Free> state_;  // null for equal rates
 };
