@@ -42,6 +42,12 @@ void describe_payload(Codec codec, std::span<const uint8_t> payload, peer::Media
 
 }  // namespace
 
+const room::Layout& layout_named(const room::RouterHost& host, std::string_view name) {
+  static const room::Layout kPlain;
+  const auto layout = host.layouts().find(name);
+  return layout == host.layouts().end() ? kPlain : layout->second;
+}
+
 Composition::Composition(room::RouterHost& host, uint64_t id, std::string layout, const room::Participant* without)
     : host_(host), id_(id), layout_(std::move(layout)), without_(without) {}
 
@@ -190,10 +196,7 @@ uint32_t Composition::canvas_height() const {
 }
 
 const std::vector<video::Tile>& Composition::arrange(const std::vector<video::LayoutSource>& sources) {
-  const auto layout = host_.layouts().find(layout_);
-  static const video::LayoutSpec kDefault;
-  tiles_ = video::arrange(layout == host_.layouts().end() ? kDefault : layout->second.spec, canvas_width(),
-                          canvas_height(), sources, tiles_);
+  tiles_ = video::arrange(layout_named(host_, layout_).spec, canvas_width(), canvas_height(), sources, tiles_);
   return tiles_;
 }
 
@@ -214,8 +217,7 @@ void Composition::draw(int64_t frame_number, Timestamp time, std::vector<video::
   job->frame_number = frame_number;
   job->time = time;
   job->compositor = std::move(compositor_);
-  const auto layout = host_.layouts().find(layout_);
-  const video::LayoutSpec spec = layout == host_.layouts().end() ? video::LayoutSpec() : layout->second.spec;
+  const video::LayoutSpec& spec = layout_named(host_, layout_).spec;
   job->content = {canvas_width(),    canvas_height(), spec.background, spec.border,
                   spec.border_width, spec.names,      std::move(tiles)};
   drawing_ = true;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "routing/mcu/video_job.hpp"
@@ -13,6 +14,9 @@
 #include "tutti/room/router.hpp"
 
 namespace tutti::routing {
+
+// As it is now; a plain one if it has gone.
+const room::Layout& layout_named(const room::RouterHost& host, std::string_view name);
 
 class Composition {
  public:

@@ -65,8 +65,7 @@ Composition* VideoMix::find(uint64_t id) const {
 }
 
 const room::Participant* VideoMix::left_out(const Subscription& slot) const {
-  const auto layout = host_.layouts().find(layout_of(slot.wish));
-  const bool hides = layout != host_.layouts().end() && layout->second.hide_self && publishes_video(slot.subscriber());
+  const bool hides = layout_named(host_, layout_of(slot.wish)).hide_self && publishes_video(slot.subscriber());
   return hides ? &slot.subscriber() : nullptr;
 }
 
@@ -240,12 +239,9 @@ void VideoMix::draw(Timestamp now, const Schedule::Step& step, Composition& comp
     mix_in(tile.source);
     mix_in(uint64_t{tile.x} << 48 | uint64_t{tile.y} << 32 | uint64_t{tile.width} << 16 | tile.height);
   }
-  const auto layout = host_.layouts().find(composition.layout());
-  if (layout != host_.layouts().end()) {
-    const video::LayoutSpec& spec = layout->second.spec;
-    mix_in(uint64_t{spec.background} << 32 | spec.border);
-    mix_in(uint64_t{spec.border_width} << 1 | (spec.names ? 1 : 0));
-  }
+  const video::LayoutSpec& spec = layout_named(host_, composition.layout()).spec;
+  mix_in(uint64_t{spec.background} << 32 | spec.border);
+  mix_in(uint64_t{spec.border_width} << 1 | (spec.names ? 1 : 0));
   composition.draw(step.number, step.time, std::move(tiles), fingerprint);
 }
 
