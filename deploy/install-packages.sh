@@ -7,6 +7,7 @@ missing=()
 for list in "$@"; do
   while read -r package condition; do
     [ -n "$package" ] || continue
+    if [[ $condition == only:* && ${condition#only:} != "$(dpkg --print-architecture)" ]]; then continue; fi
     if [[ $condition == unless:* ]] && command -v "${condition#unless:}" >/dev/null; then continue; fi
     status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$status" = installed ] || missing+=("$package")

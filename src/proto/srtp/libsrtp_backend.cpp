@@ -5,18 +5,15 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "proto/srtp/replay_window.hpp"
+#include "proto/srtp/seal_job.hpp"
+#include "proto/srtp/source_table.hpp"
+#include "proto/srtp/suite_shape.hpp"
 #include "tutti/proto/srtp/session.hpp"
 
 namespace tutti::srtp {
 namespace {
 
-// Wide enough for a retransmission without RTX that is a second late at 1,000 packets/s.
-constexpr unsigned long kReplayWindow = 1024;
-// Received SSRCs that a session keeps state for, 36 KiB or more each. A participant has three layers of 16 tracks, each with
-// RTX, and room is left for SSRCs that only send RTCP; one that invents another for each packet gets no further.
-constexpr size_t kMaxSources = 256;
-
-// RFC 3711 §5.2 wants SRTCP's tag at 80 bits even where SRTP's is 32 (RFC 4568 §6.2.2 says so for this suite).
 void set_suite(SrtpSuite suite, srtp_policy_t& policy) {
   switch (suite) {
     case SrtpSuite::kAesCm128HmacSha1_80:
@@ -54,7 +51,7 @@ struct Direction {
     std::array<uint8_t, SrtpMasterKey::kMaxSize> bytes{};
     std::copy(key.bytes().begin(), key.bytes().end(), bytes.begin());
     policy.key = bytes.data();
-    policy.window_size = kReplayWindow;
+    policy.window_size = kRtpReplayWindow;
     // A receiver without RTX is sent the same packet again, byte for byte.
     policy.allow_repeat_tx = 1;
     const bool ok = srtp_create(&context, &policy) == srtp_err_status_ok;
@@ -66,22 +63,29 @@ struct Direction {
 DropReason reason(srtp_err_status_t status) {
   switch (status) {
     case srtp_err_status_replay_fail:
-    case srtp_err_status_replay_old: return DropReason::kSrtpReplay;
-    case srtp_err_status_no_ctx: return DropReason::kSrtpNoKeys;
+    case srtp_err_status_replay_old:
+      return DropReason::kSrtpReplay;
+    case srtp_err_status_no_ctx:
+      return DropReason::kSrtpNoKeys;
     case srtp_err_status_bad_param:
-    case srtp_err_status_parse_err: return DropReason::kTooShort;
-    default: return DropReason::kSrtpAuth;
+    case srtp_err_status_parse_err:
+      return DropReason::kTooShort;
+    default:
+      return DropReason::kSrtpAuth;
   }
 }
 
 class LibsrtpSession final : public Session {
  public:
   bool create(const SrtpKeys& keys) {
-    return send_.create(keys.suite, keys.local, ssrc_any_outbound) && receive_.create(keys.suite, keys.remote, ssrc_any_inbound);
+    suite_ = keys.suite;
+    return send_.create(keys.suite, keys.local, ssrc_any_outbound) &&
+           receive_.create(keys.suite, keys.remote, ssrc_any_inbound);
   }
 
   OpenResult open_rtp(std::span<uint8_t> packet) override {
-    if (packet.size() < 12) return DropReason::kTooShort;
+    // libsrtp underflows on less than a header and a tag, of either protocol.
+    if (packet.size() < kRtpFixedHeaderSize + rtp_tag_size(suite_)) return DropReason::kTooShort;
     const uint32_t source = read_u32(packet, 8);
     if (!admits(source)) return DropReason::kRtpUnknownSsrc;
     int size = static_cast<int>(packet.size());
@@ -92,10 +96,11 @@ class LibsrtpSession final : public Session {
   }
 
   OpenResult open_rtcp(std::span<uint8_t> packet) override {
-    // libsrtp underflows on less than a header, a tag and an index word.
-    if (packet.size() < 8 + 4 + 10) return DropReason::kTooShort;
+    if (packet.size() < kRtcpHeaderSize + rtcp_overhead(suite_)) return DropReason::kTooShort;
     const uint32_t source = read_u32(packet, 4);
     if (!admits(source)) return DropReason::kRtpUnknownSsrc;
+    // With AES-GCM, libsrtp would take what is only authenticated. Nobody negotiated that (RFC 4568 §6.3.2).
+    if ((rtcp_index_word(suite_, packet) & kRtcpEncrypted) == 0) return DropReason::kSrtpAuth;
     int size = static_cast<int>(packet.size());
     const auto status = srtp_unprotect_rtcp(receive_.context, packet.data(), &size);
     if (status != srtp_err_status_ok) return reason(status);
@@ -106,7 +111,8 @@ class LibsrtpSession final : public Session {
   size_t seal_rtcp(std::span<uint8_t> buffer, size_t size) override {
     if (size + kMaxOverhead > buffer.size()) return 0;
     int length = static_cast<int>(size);
-    return srtp_protect_rtcp(send_.context, buffer.data(), &length) == srtp_err_status_ok ? static_cast<size_t>(length) : 0;
+    return srtp_protect_rtcp(send_.context, buffer.data(), &length) == srtp_err_status_ok ? static_cast<size_t>(length)
+                                                                                          : 0;
   }
 
   size_t seal_rtp(std::span<uint8_t> buffer, size_t size) {
@@ -123,20 +129,22 @@ class LibsrtpSession final : public Session {
 
  private:
   static uint32_t read_u32(std::span<const uint8_t> bytes, size_t at) {
-    return static_cast<uint32_t>(bytes[at]) << 24 | static_cast<uint32_t>(bytes[at + 1]) << 16 | static_cast<uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
+    return static_cast<uint32_t>(bytes[at]) << 24 | static_cast<uint32_t>(bytes[at + 1]) << 16 |
+           static_cast<uint32_t>(bytes[at + 2]) << 8 | bytes[at + 3];
   }
-  bool admits(uint32_t source) const { return sources_.size() < kMaxSources || sources_.contains(source); }
+  bool admits(uint32_t source) const { return sources_.size() < kMaxReceivedSources || sources_.contains(source); }
 
+  SrtpSuite suite_ = SrtpSuite::kAeadAes128Gcm;
   Direction send_, receive_;
   std::unordered_set<uint32_t> sources_;  // those that libsrtp2 has made a stream for
 };
 
 class LibsrtpBackend final : public Backend {
  public:
+  std::string_view name() const override { return "libsrtp2"; }
+
   Result<std::unique_ptr<Session>> make_session(const SrtpKeys& keys) override {
-    const size_t want = master_key_size(keys.suite);
-    if (keys.local.size() != want || keys.remote.size() != want)
-      return invalid("an SRTP key and salt for " + std::string(name(keys.suite)) + " has " + std::to_string(want) + " bytes");
+    if (auto wrong = check_key_sizes(keys)) return *std::move(wrong);
     auto session = std::make_unique<LibsrtpSession>();
     if (!session->create(keys)) return Error{ErrorKind::kInternal, "srtp-failed", "libsrtp2 refused the policy", {}};
     return std::unique_ptr<Session>(std::move(session));
@@ -145,11 +153,10 @@ class LibsrtpBackend final : public Backend {
   // libsrtp works in place, so the shared payload is copied behind each header first.
   void seal(std::span<SealJob> jobs) override {
     for (SealJob& job : jobs) {
-      const size_t size = job.header_size + job.prefix.size() + job.rest.size();
-      if (size + (job.session ? kMaxOverhead : 0) > job.out.size()) continue;
-      auto at = job.out.begin() + static_cast<std::ptrdiff_t>(job.header_size);
-      at = std::copy(job.prefix.begin(), job.prefix.end(), at);
-      std::copy(job.rest.begin(), job.rest.end(), at);
+      job.sealed_size = 0;
+      if (!fits(job)) continue;
+      copy_payload(job);
+      const size_t size = plain_size(job);
       job.sealed_size = job.session ? static_cast<LibsrtpSession*>(job.session)->seal_rtp(job.out, size) : size;
     }
   }

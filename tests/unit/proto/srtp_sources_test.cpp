@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "support/srtp_twins.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/proto/srtp/session.hpp"
 #include "tutti/wire/rtcp/receiver_report.hpp"
@@ -11,7 +12,7 @@ namespace tutti::srtp {
 namespace {
 
 struct Pair {
-  Pair() {
+  explicit Pair(const test::SrtpBackendKind& kind) : backend(kind.make()) {
     std::array<uint8_t, 28> a{}, b{};
     random.fill(a);
     random.fill(b);
@@ -37,7 +38,7 @@ struct Pair {
 
   SeededRandom random{3};
   Library library;
-  std::unique_ptr<Backend> backend = make_libsrtp_backend();
+  std::unique_ptr<Backend> backend;
   std::unique_ptr<Session> sender, receiver;
 };
 
@@ -46,7 +47,9 @@ bool opened(const OpenResult& result) { return std::holds_alternative<size_t>(re
 }  // namespace
 
 TEST_CASE("a sender that invents an SSRC for each packet is held to 256", "[srtp]") {
-  Pair pair;
+  const auto kind = GENERATE(from_range(test::srtp_backends()));
+  INFO(kind.name);
+  Pair pair(kind);
   size_t taken = 0;
   for (uint32_t i = 1; i <= 400; ++i) taken += opened(i % 2 == 0 ? pair.report(Ssrc(i)) : pair.media(Ssrc(i), 1));
   CHECK(taken == 256);
@@ -62,7 +65,9 @@ TEST_CASE("a sender that invents an SSRC for each packet is held to 256", "[srtp
 }
 
 TEST_CASE("what does not authenticate takes no place", "[srtp]") {
-  Pair pair;
+  const auto kind = GENERATE(from_range(test::srtp_backends()));
+  INFO(kind.name);
+  Pair pair(kind);
   for (uint32_t i = 1000; i < 1400; ++i) {
     std::vector<uint8_t> forged(60, 0x55);
     rtp::write_header({false, PayloadType(96), SeqNum(1), RtpTimestamp(0), Ssrc(i)}, {}, forged);
@@ -72,7 +77,9 @@ TEST_CASE("what does not authenticate takes no place", "[srtp]") {
 }
 
 TEST_CASE("less than a header is refused before it is read", "[srtp]") {
-  Pair pair;
+  const auto kind = GENERATE(from_range(test::srtp_backends()));
+  INFO(kind.name);
+  Pair pair(kind);
   std::vector<uint8_t> tiny(11, 0x80);
   CHECK_FALSE(opened(pair.receiver->open_rtp(tiny)));
 }

@@ -3,6 +3,7 @@
 
 #include "support/hex.hpp"
 #include "support/srtp_oracle.hpp"
+#include "support/srtp_twins.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/proto/srtp/session.hpp"
 
@@ -11,10 +12,8 @@ using namespace tutti::test;
 
 namespace {
 
-constexpr std::array kSuites = {SrtpSuite::kAesCm128HmacSha1_80, SrtpSuite::kAesCm128HmacSha1_32, SrtpSuite::kAeadAes128Gcm, SrtpSuite::kAeadAes256Gcm};
-
 struct Pair {
-  explicit Pair(SrtpSuite chosen, uint64_t seed = 1) : suite(chosen), random(seed) {
+  Pair(const SrtpBackendKind& kind, SrtpSuite chosen) : suite(chosen), backend(kind.make()) {
     Bytes a(master_key_size(suite)), b(a.size());
     random.fill(a);
     random.fill(b);
@@ -24,8 +23,18 @@ struct Pair {
   }
   // A packet with CSRCs and a header extension, as asked.
   Bytes packet(uint16_t sequence, uint32_t ssrc, size_t payload, size_t csrcs = 0, size_t extension_words = 0) {
-    Bytes p = {static_cast<uint8_t>(0x80 | (extension_words ? 0x10 : 0) | csrcs), 96, static_cast<uint8_t>(sequence >> 8), static_cast<uint8_t>(sequence),
-               1, 2, 3, 4, static_cast<uint8_t>(ssrc >> 24), static_cast<uint8_t>(ssrc >> 16), static_cast<uint8_t>(ssrc >> 8), static_cast<uint8_t>(ssrc)};
+    Bytes p = {static_cast<uint8_t>(0x80 | (extension_words ? 0x10 : 0) | csrcs),
+               96,
+               static_cast<uint8_t>(sequence >> 8),
+               static_cast<uint8_t>(sequence),
+               1,
+               2,
+               3,
+               4,
+               static_cast<uint8_t>(ssrc >> 24),
+               static_cast<uint8_t>(ssrc >> 16),
+               static_cast<uint8_t>(ssrc >> 8),
+               static_cast<uint8_t>(ssrc)};
     p.resize(12 + 4 * csrcs);
     if (extension_words) {
       p.insert(p.end(), {0xBE, 0xDE, 0, static_cast<uint8_t>(extension_words)});
@@ -50,8 +59,8 @@ struct Pair {
 
   SrtpSuite suite;
   srtp::Library library;
-  std::unique_ptr<srtp::Backend> backend = srtp::make_libsrtp_backend();
-  SeededRandom random;
+  std::unique_ptr<srtp::Backend> backend;
+  SeededRandom random{1};
   Bytes master;
   std::unique_ptr<srtp::Session> sender, receiver;
   size_t header_size = 0;
@@ -84,7 +93,8 @@ TEST_CASE("the oracle derives the session keys of RFC 3711 B.3", "[proto][srtp]"
 
 TEST_CASE("the oracle protects the packets of RFC 7714 sections 16 and 17", "[proto][srtp]") {
   const Bytes salt = from_hex("517569642070726f2071756f");
-  const Bytes rtp = from_hex("8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e69732064697669736120696e207061727465732074726573");
+  const Bytes rtp =
+      from_hex("8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e69732064697669736120696e207061727465732074726573");
   const SessionKeys k128{from_hex("000102030405060708090a0b0c0d0e0f"), salt, {}};
   const SessionKeys k256{from_hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), salt, {}};
   CHECK(protect_rtp(SrtpSuite::kAeadAes128Gcm, k128, 0, rtp, 12) ==
@@ -93,21 +103,25 @@ TEST_CASE("the oracle protects the packets of RFC 7714 sections 16 and 17", "[pr
   CHECK(protect_rtp(SrtpSuite::kAeadAes256Gcm, k256, 0, rtp, 12) ==
         from_hex("8040f17b8041f8d35501a0b232b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b"
                  "7aa3db36dfffd6b0f9bb7878d7a76c13"));
-  const Bytes rtcp = from_hex("81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef");
+  const Bytes rtcp = from_hex(
+      "81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef");
   CHECK(protect_rtcp(SrtpSuite::kAeadAes128Gcm, k128, 0x5d4, rtcp) ==
-        from_hex("81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275b"
-                 "c84aa45896cf4d2fc5abf87245d9eade800005d4"));
+        from_hex(
+            "81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275b"
+            "c84aa45896cf4d2fc5abf87245d9eade800005d4"));
 }
 
 TEST_CASE("sealed packets equal the oracle's, byte for byte", "[proto][srtp]") {
-  for (SrtpSuite suite : kSuites) {
-    INFO(name(suite));
-    Pair pair(suite);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  for (SrtpSuite suite : kSrtpSuites) {
+    INFO(kind.name << " " << name(suite));
+    Pair pair(kind, suite);
     const SessionKeys keys = derive_session_keys(suite, pair.master, false);
     for (size_t csrcs : {0u, 3u}) {
       for (size_t words : {0u, 4u}) {
         for (size_t payload : {0u, 1u, 79u, 1100u}) {
-          const Bytes plain = pair.packet(static_cast<uint16_t>(100 + csrcs * 50 + words * 5 + payload), static_cast<uint32_t>(5 + csrcs + words + payload), payload, csrcs, words);
+          const Bytes plain = pair.packet(static_cast<uint16_t>(100 + csrcs * 50 + words * 5 + payload),
+                                          static_cast<uint32_t>(5 + csrcs + words + payload), payload, csrcs, words);
           const Bytes sealed = pair.seal(plain, std::min<size_t>(payload, 8));
           CHECK(sealed == protect_rtp(suite, keys, 0, plain, pair.header_size));
           Bytes opened = sealed;
@@ -122,9 +136,10 @@ TEST_CASE("sealed packets equal the oracle's, byte for byte", "[proto][srtp]") {
 }
 
 TEST_CASE("the rollover counter goes on where the sequence number wraps", "[proto][srtp]") {
-  for (SrtpSuite suite : kSuites) {
-    INFO(name(suite));
-    Pair pair(suite);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  for (SrtpSuite suite : kSrtpSuites) {
+    INFO(kind.name << " " << name(suite));
+    Pair pair(kind, suite);
     const SessionKeys keys = derive_session_keys(suite, pair.master, false);
     for (uint32_t index = 65530; index < 65545; ++index) {
       const Bytes plain = pair.packet(static_cast<uint16_t>(index), 7, 50);
@@ -136,9 +151,10 @@ TEST_CASE("the rollover counter goes on where the sequence number wraps", "[prot
 }
 
 TEST_CASE("SRTCP equals the oracle's and is opened once", "[proto][srtp]") {
-  for (SrtpSuite suite : kSuites) {
-    INFO(name(suite));
-    Pair pair(suite);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  for (SrtpSuite suite : kSrtpSuites) {
+    INFO(kind.name << " " << name(suite));
+    Pair pair(kind, suite);
     const SessionKeys keys = derive_session_keys(suite, pair.master, true);
     for (uint32_t index = 1; index < 4; ++index) {
       const Bytes plain = report(pair.random);
@@ -157,9 +173,10 @@ TEST_CASE("SRTCP equals the oracle's and is opened once", "[proto][srtp]") {
 }
 
 TEST_CASE("a replay and a forged tag are refused and change nothing", "[proto][srtp]") {
-  for (SrtpSuite suite : kSuites) {
-    INFO(name(suite));
-    Pair pair(suite);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  for (SrtpSuite suite : kSrtpSuites) {
+    INFO(kind.name << " " << name(suite));
+    Pair pair(kind, suite);
     const Bytes first = pair.seal(pair.packet(10, 9, 100));
     const Bytes second = pair.seal(pair.packet(11, 9, 100));
     Bytes forged = second;
@@ -173,11 +190,13 @@ TEST_CASE("a replay and a forged tag are refused and change nothing", "[proto][s
 }
 
 TEST_CASE("truncated packets of every length are refused", "[proto][srtp]") {
-  for (SrtpSuite suite : kSuites) {
-    INFO(name(suite));
-    Pair pair(suite);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  for (SrtpSuite suite : kSrtpSuites) {
+    INFO(kind.name << " " << name(suite));
+    Pair pair(kind, suite);
     const Bytes rtp = pair.seal(pair.packet(10, 9, 30, 2, 2));
-    for (size_t n = 0; n < rtp.size(); ++n) CHECK(std::holds_alternative<DropReason>(pair.open({rtp.begin(), rtp.begin() + static_cast<std::ptrdiff_t>(n)})));
+    for (size_t n = 0; n < rtp.size(); ++n)
+      CHECK(std::holds_alternative<DropReason>(pair.open({rtp.begin(), rtp.begin() + static_cast<std::ptrdiff_t>(n)})));
     Bytes rtcp = report(pair.random);
     const size_t size = rtcp.size();
     rtcp.resize(size + srtp::kMaxOverhead);
@@ -191,7 +210,9 @@ TEST_CASE("truncated packets of every length are refused", "[proto][srtp]") {
 }
 
 TEST_CASE("a source that is forgotten may begin anew", "[proto][srtp]") {
-  Pair pair(SrtpSuite::kAeadAes128Gcm);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  INFO(kind.name);
+  Pair pair(kind, SrtpSuite::kAeadAes128Gcm);
   const Bytes sealed = pair.seal(pair.packet(10, 0x01020304, 30));
   CHECK(std::holds_alternative<size_t>(pair.open(sealed)));
   CHECK(std::holds_alternative<DropReason>(pair.open(sealed)));
@@ -200,7 +221,9 @@ TEST_CASE("a source that is forgotten may begin anew", "[proto][srtp]") {
 }
 
 TEST_CASE("a job that does not fit gives nothing, and keys of another length no session", "[proto][srtp]") {
-  Pair pair(SrtpSuite::kAesCm128HmacSha1_80);
+  const auto kind = GENERATE(from_range(srtp_backends()));
+  INFO(kind.name);
+  Pair pair(kind, SrtpSuite::kAesCm128HmacSha1_80);
   const Bytes plain = pair.packet(1, 1, 100);
   Bytes out(plain.size() + 5);
   std::copy_n(plain.begin(), 12, out.begin());
@@ -208,5 +231,6 @@ TEST_CASE("a job that does not fit gives nothing, and keys of another length no 
   pair.backend->seal({&job, 1});
   CHECK(job.sealed_size == 0);
   const Bytes key(28);
-  CHECK_FALSE(pair.backend->make_session({SrtpSuite::kAesCm128HmacSha1_80, SrtpMasterKey(key), SrtpMasterKey(key)}).has_value());
+  CHECK_FALSE(pair.backend->make_session({SrtpSuite::kAesCm128HmacSha1_80, SrtpMasterKey(key), SrtpMasterKey(key)})
+                  .has_value());
 }
