@@ -33,6 +33,15 @@ struct UdpSocket::Buffers {
   std::array<iovec, kBatch> iov;
   std::array<mmsghdr, kBatch> messages;
   std::array<std::array<char, CMSG_SPACE(sizeof(uint32_t))>, kBatch> control;
+
+  Buffers() {
+    for (size_t i = 0; i < kBatch; ++i) {
+      iov[i] = {bytes[i].data(), bytes[i].size()};
+      prepare(i);
+    }
+  }
+  // The kernel writes into the sizes of what it fills.
+  void prepare(size_t i) { messages[i].msg_hdr = {&from[i], sizeof from[i], &iov[i], 1, control[i].data(), control[i].size(), 0}; }
 };
 
 Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const Endpoint& local, uint16_t index, const SocketBuffers& buffers) {
@@ -65,10 +74,6 @@ UdpSocket::~UdpSocket() { close(fd_); }
 
 size_t UdpSocket::receive(Counters& counters, const std::function<void(const Datagram&)>& handle) {
   Buffers& b = *buffers_;
-  for (size_t i = 0; i < kBatch; ++i) {
-    b.iov[i] = {b.bytes[i].data(), b.bytes[i].size()};
-    b.messages[i].msg_hdr = {&b.from[i], sizeof b.from[i], &b.iov[i], 1, b.control[i].data(), b.control[i].size(), 0};
-  }
   const int n = recvmmsg(fd_, b.messages.data(), kBatch, 0, nullptr);
   if (n <= 0) return 0;
   for (size_t i = 0; i < static_cast<size_t>(n); ++i) {
@@ -80,6 +85,7 @@ size_t UdpSocket::receive(Counters& counters, const std::function<void(const Dat
       counters.add(Counter::kSocketOverflow, total - overflow_);
       overflow_ = total;
     }
+    b.prepare(i);
     const size_t size = b.messages[i].msg_len;
     if (size > kMaxDatagram) {
       counters.drop(DropReason::kTooLong);

@@ -1,10 +1,12 @@
 #include "tutti/io/worker.hpp"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <ctime>
 
 #include "tutti/base/log.hpp"
 
@@ -13,6 +15,8 @@ namespace {
 
 // Rounds of one wake-up before other sockets, timers and posted commands get their turn.
 constexpr int kRoundsPerWakeup = 16;
+// Between two looks for the rest of a frame.
+constexpr TimeDelta kGatherStep = TimeDelta::micros(20);
 
 // The wall clock is read once; from then on NTP time is the monotonic clock plus this.
 NtpClock make_ntp_clock() {
@@ -62,6 +66,8 @@ void Worker::start() {
   beat();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), ("tutti-w" + std::to_string(index_)).c_str());
+    // For sleeps of microseconds: the kernel may otherwise add 50 to each.
+    prctl(PR_SET_TIMERSLACK, 1'000UL);
     context_.run();
   });
 }
@@ -119,12 +125,34 @@ bool Worker::on_readable(size_t socket) {
   bool any = false;
   for (int round = 0; round < kRoundsPerWakeup; ++round) {
     const Timestamp t = now();
-    const size_t n = sockets_[socket]->receive(rooms_.counters(), [&](const Datagram& datagram) { rooms_.handle_datagram(t, datagram); });
-    if (n > 0) drain(t);
-    any |= n > 0;
-    if (n < UdpSocket::kBatch) break;
+    const size_t n = receive(socket, t);
+    if (n == 0) break;
+    any = true;
+    if (n == UdpSocket::kBatch) {
+      drain(t);
+      continue;
+    }
+    gather(socket);
+    drain(now());
+    break;
   }
   return any;
+}
+
+size_t Worker::receive(size_t socket, Timestamp t) {
+  return sockets_[socket]->receive(rooms_.counters(), [&](const Datagram& datagram) { rooms_.handle_datagram(t, datagram); });
+}
+
+void Worker::gather(size_t socket) {
+  const TimeDelta time = rooms_.gather_time();
+  if (time == TimeDelta::zero()) return;
+  const Timestamp until = now() + time;
+  do {
+    const timespec step{0, kGatherStep.us() * 1000};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &step, nullptr);
+    const Timestamp t = now();
+    if (receive(socket, t) == UdpSocket::kBatch || t >= until) return;
+  } while (rooms_.gather_time() != TimeDelta::zero());
 }
 
 void Worker::drain(Timestamp t) {

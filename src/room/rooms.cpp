@@ -144,6 +144,12 @@ bool Rooms::poll_transmit(Timestamp now, peer::SealBatch& batch) {
   return more;
 }
 
+TimeDelta Rooms::gather_time() const {
+  TimeDelta longest;
+  for (const Room* room : with_output_) longest = std::max(longest, room->gather_time());
+  return longest;
+}
+
 std::vector<Event> Rooms::take_events() { return std::exchange(events_, {}); }
 
 void Rooms::close_all(Timestamp now) {

@@ -45,6 +45,9 @@ class Worker final : room::JobExecutor {
   // True if something was there.
   bool on_readable(size_t socket);
   void rest(size_t socket);
+  size_t receive(size_t socket, Timestamp now);
+  // Reads on for a moment while frames are open.
+  void gather(size_t socket);
   // After every input: what is to be sent is sent, events go out, the timer is set.
   void drain(Timestamp now);
   void arm_timer();

@@ -53,6 +53,8 @@ class Rooms {
   void handle_completion(Timestamp now, std::unique_ptr<Job> job);
   // Fills `batch`, sealed. True if there is more: send it, clear it, call again.
   bool poll_transmit(Timestamp now, peer::SealBatch& batch);
+  // The longest Room::gather_time of those with output.
+  TimeDelta gather_time() const;
   // Events since the last call, in order.
   std::vector<Event> take_events();
   // Everybody out of every room, with BYE.
