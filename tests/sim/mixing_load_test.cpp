@@ -187,3 +187,50 @@ TEST_CASE("beyond the limit of encoders a newcomer is refused, and those who wat
   CHECK(watcher.display().frames().size() - before >= 14);
   CHECK(studio.wrong_tile(*same.display().picture()).empty());
 }
+
+TEST_CASE("beyond the limit of decoders a camera that comes back waits until there is room for it", "[sim][mixing]") {
+  World::Options options = Studio::options();
+  options.rooms.mixing.max_video_decoders = 1;
+  Studio studio(std::move(options));
+  World& world = studio.world;
+  const auto decoders = [&] { return world.rooms().mixing_load().video_decoders; };
+  video::LayoutSpec only;
+  only.kind = video::LayoutKind::kCustom;
+  const auto show_only = [&](const char* participant) {
+    only.rectangles = {{0, 0, 1, 1, ParticipantId(participant)}};
+    studio.set_layout(only);
+    studio.tiles();
+    world.run_for(TimeDelta::seconds(1));
+  };
+  studio.join_camera(0);
+  studio.join_camera(1);
+  MixClient& watcher = studio.join_watcher();
+  const auto shows = [&](size_t camera) {
+    const auto& tiles = studio.tiles();
+    const auto tile =
+        std::find_if(tiles.begin(), tiles.end(), [&](const video::Tile& t) { return t.source == camera + 1; });
+    return tile != tiles.end() && is_filled(*watcher.display().picture(), *tile, Studio::kColours[camera]);
+  };
+  show_only("c0");
+  CHECK(shows(0));
+  show_only("c1");
+  CHECK(shows(1));
+  CHECK(decoders() == 1);
+  // Both: the first one's last picture is still there, its decoder is not.
+  studio.set_layout({});
+  for (int i = 0; i < 150; ++i) {
+    world.run_for(TimeDelta::millis(100));
+    REQUIRE(decoders() == 1);
+    if (i != 10) continue;
+    CHECK(shows(0));
+    CHECK(shows(1));
+  }
+  // Not for long: it is not live.
+  CHECK_FALSE(shows(0));
+  CHECK(shows(1));
+  studio.cameras[1]->leave();
+  std::erase(studio.shown, 1u);
+  world.run_for(TimeDelta::seconds(1));
+  CHECK(shows(0));
+  CHECK(decoders() == 1);
+}

@@ -196,6 +196,17 @@ void VideoMix::gather(Timestamp now) {
   }
 }
 
+VideoSource* VideoMix::source_for(room::Track& track) {
+  const auto source = sources_.find(track.number());
+  const bool room_for_one = host_.mixing_load().video_decoders < host_.mixing().max_video_decoders;
+  if (source != sources_.end()) {
+    if (!source->second->decodes() && room_for_one) source->second->resume();
+    return source->second.get();
+  }
+  if (!room_for_one) return nullptr;
+  return sources_.emplace(track.number(), std::make_unique<VideoSource>(host_, track)).first->second.get();
+}
+
 void VideoMix::draw(Timestamp now, const Schedule::Step& step, Composition& composition) {
   std::vector<video::LayoutSource> candidates;
   for (const Shown& s : shown_) {
@@ -219,14 +230,11 @@ void VideoMix::draw(Timestamp now, const Schedule::Step& step, Composition& comp
     content.speaking = shown->speaking;
     video::DecodeError error = video::DecodeError::kNone;
     if (shown->video) {
-      auto& source = sources_[shown->video->number()];
-      if (!source && host_.mixing_load().video_decoders < host_.mixing().max_video_decoders)
-        source = std::make_unique<VideoSource>(host_, *shown->video);
-      if (!source) {
-        sources_.erase(shown->video->number());
-      } else {
-        uint32_t& height = heights_[shown->video->number()];
-        height = std::max(height, tile.height);
+      if (VideoSource* source = source_for(*shown->video)) {
+        if (source->decodes()) {
+          uint32_t& height = heights_[shown->video->number()];
+          height = std::max(height, tile.height);
+        }
         content.picture = source->picture(now);
         error = source->error();
         mix_in(source->pictures());

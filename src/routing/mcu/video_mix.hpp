@@ -55,6 +55,8 @@ class VideoMix {
   void drop_unwatched(Timestamp now);
   void tick(const Schedule::Step& step, Timestamp now);
   void gather(Timestamp now);
+  // Null if there is no decoder for it. One that has paused and gets none yet has its last picture for a while.
+  VideoSource* source_for(room::Track& track);
   void draw(Timestamp now, const Schedule::Step& step, Composition& composition);
   void watch_over(Timestamp now);
 

@@ -56,10 +56,7 @@ void VideoSource::fit(Timestamp now, uint32_t height) {
   const uint8_t wanted = choose(now, height);
   const uint8_t heading_for = next_ ? next_->index : current_ ? current_->index : UINT8_MAX;
   if (wanted == heading_for) return;
-  if (!current_) {
-    count(true);
-    resumed_at_ = now;
-  }
+  if (!current_) resumed_at_ = now;
   if (current_ && current_->index == wanted) {
     next_.reset();
   } else {

@@ -20,6 +20,10 @@ class VideoSource {
   VideoSource& operator=(const VideoSource&) = delete;
 
   room::Track& track() const { return track_; }
+  // Whether it is among those of the worker that decode: until a pause, and from resume() on.
+  bool decodes() const { return counted_; }
+  // A tile shows it again: fit() says how large.
+  void resume() { count(true); }
   // The lines that the largest tile of it has. The lowest layer that fills them is decoded; another one takes over on
   // its keyframe.
   void fit(Timestamp now, uint32_t height);
