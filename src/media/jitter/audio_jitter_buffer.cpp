@@ -1,4 +1,3 @@
-#include "tutti/media/audio/comfort_noise.hpp"
 #include "tutti/media/jitter/audio_jitter_buffer.hpp"
 
 #include <algorithm>
@@ -6,6 +5,7 @@
 #include <utility>
 
 #include "media/jitter/packet_intake.hpp"
+#include "media/jitter/pause_noise.hpp"
 #include "media/jitter/playout_buffer.hpp"
 #include "media/jitter/playout_control.hpp"
 #include "media/jitter/time_stretch.hpp"
@@ -13,21 +13,12 @@
 namespace tutti::jitter {
 namespace {
 
-// A packet of so few bytes is Opus' way to say that the sender is silent (RFC 7587 §3.1.3); no other codec has packets
-// as small.
-constexpr size_t kLargestSilentPayload = 2;
 constexpr TimeDelta kUsualPacket = TimeDelta::millis(20);
-// By then concealment has faded (AudioDecoder::conceal).
-constexpr TimeDelta kLongestConcealment = TimeDelta::millis(200);
 // Concealment comes in multiples of it: of the steps that Opus can take, the shortest that its SILK part has frames
 // for.
 constexpr TimeDelta kConcealmentStep = TimeDelta::millis(10);
 constexpr TimeDelta kMostConcealedAtOnce = TimeDelta::millis(20);
 constexpr TimeDelta kBetweenChanges = TimeDelta::millis(100);
-
-bool says_silence(const StoredPacket& packet) {
-  return packet.comfort_noise || packet.payload.size() <= kLargestSilentPayload;
-}
 
 }  // namespace
 
@@ -39,8 +30,7 @@ struct AudioJitterBuffer::Impl {
         intake_(settings),
         buffer_(format_),
         stretch_(format_),
-        // Nobody tells one noise from another, so one seed does for all.
-        noise_(format_, 1) {}
+        pause_noise_(*decoder_) {}
 
   // What the next sample to be appended to the buffer follows on.
   enum class Mode : uint8_t {
@@ -64,9 +54,6 @@ struct AudioJitterBuffer::Impl {
   void bridge_gap(Timestamp now, const StoredPacket& next);
   bool recover(Timestamp now, size_t left, const StoredPacket& next);
   void decode_front(Timestamp now);
-  void describe_noise(std::span<const uint8_t> payload) {
-    if (const auto description = audio::NoiseDescription::parse(payload)) noise_.describe(*description);
-  }
   void append_decoded(size_t samples, int64_t timestamp);
   void conceal(size_t samples);
 
@@ -96,7 +83,7 @@ struct AudioJitterBuffer::Impl {
   PacketIntake intake_;
   PlayoutBuffer buffer_;
   TimeStretch stretch_;
-  audio::ComfortNoise noise_;
+  PauseNoise pause_noise_;
   AudioJitterStats stats_;
 
   Mode mode_ = Mode::kNotStarted;
@@ -106,9 +93,6 @@ struct AudioJitterBuffer::Impl {
       0;  // samples made up since `end_`; only the next packet tells whether that was its time or it is late
   bool loss_noted_ = false;  // of the gap at `end_`
   TimeDelta packet_duration_ = kUsualPacket;
-  bool sender_silent_ = false;    // its last packet said so
-  bool described_noise_ = false;  // and how, by RFC 3389
-  size_t pause_made_up_ = 0;      // samples of the decoder's own noise since the sender's last packet
   bool skipped_ = false;
   bool concealing_ = false;
   Output kind_ = Output::kSilence;  // of what was appended last
@@ -159,17 +143,9 @@ void AudioJitterBuffer::Impl::place(Timestamp now, size_t missing, const StoredP
 
 void AudioJitterBuffer::Impl::fill_pause(size_t samples) {
   const size_t n = std::min(samples, format_.samples(kMostConcealedAtOnce));
-  const std::span<int16_t> room = buffer_.room().first(whole_steps(n) * format_.channels);
-  if (sender_silent_ && described_noise_) {
-    noise_.generate(room);
-  } else if (sender_silent_ && pause_made_up_ < format_.samples(kLongestConcealment)) {
-    decoder_->conceal(room);
-    pause_made_up_ += n;
-  } else {
-    std::fill(room.begin(), room.end(), int16_t{0});
-  }
-  kind_ = sender_silent_ ? Output::kComfortNoise : Output::kSilence;
-  if (!sender_silent_ && mode_ == Mode::kPause) {
+  pause_noise_.fill(buffer_.room().first(whole_steps(n) * format_.channels), n);
+  kind_ = pause_noise_.sender_is_silent() ? Output::kComfortNoise : Output::kSilence;
+  if (!pause_noise_.sender_is_silent() && mode_ == Mode::kPause) {
     stats_.concealed_samples += n;
     stats_.silent_concealed_samples += n;
   }
@@ -180,7 +156,8 @@ void AudioJitterBuffer::Impl::fill_pause(size_t samples) {
 void AudioJitterBuffer::Impl::continue_playing(Timestamp now, size_t missing) {
   const StoredPacket* next = intake_.store().front();
   if (next == nullptr) {
-    if (sender_silent_ || concealed_ >= format_.samples(kLongestConcealment)) return pause();
+    const bool faded = concealed_ >= format_.samples(PauseNoise::kLongestConcealment);
+    if (pause_noise_.sender_is_silent() || faded) return pause();
     return conceal(missing);
   }
   const int64_t lost = next->sequence - expected_, gap = next->timestamp - end_;
@@ -222,11 +199,8 @@ bool AudioJitterBuffer::Impl::recover(Timestamp now, size_t left, const StoredPa
 
 void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
   const StoredPacket& packet = *intake_.store().front();
-  sender_silent_ = says_silence(packet);
-  described_noise_ = packet.comfort_noise;
-  pause_made_up_ = 0;
+  pause_noise_.on_packet(packet);
   if (packet.comfort_noise) {
-    describe_noise(packet.payload);
     follow(packet.sequence + 1, packet.timestamp);
     pause();
   } else if (const size_t n = decoder_->decode(packet.payload, buffer_.room()); n > 0) {
@@ -235,7 +209,7 @@ void AudioJitterBuffer::Impl::decode_front(Timestamp now) {
     append_decoded(n, packet.timestamp);
     packet_duration_ = packet.duration;
     follow(packet.sequence + 1, packet.timestamp + to_rtp(n));
-    kind_ = sender_silent_ ? Output::kComfortNoise : Output::kSpeech;
+    kind_ = pause_noise_.sender_is_silent() ? Output::kComfortNoise : Output::kSpeech;
   } else {
     ++stats_.undecodable_packets;
     ++stats_.packets_discarded;
@@ -341,9 +315,7 @@ void AudioJitterBuffer::Impl::leave_skipped(Timestamp now) {
 // Nobody hears it; `now`: when it was to be played.
 void AudioJitterBuffer::Impl::drop_front(Timestamp now) {
   const StoredPacket& packet = *intake_.store().front();
-  sender_silent_ = says_silence(packet);
-  described_noise_ = packet.comfort_noise;
-  if (packet.comfort_noise) describe_noise(packet.payload);
+  pause_noise_.on_packet(packet);
   if (!packet.comfort_noise) packet_duration_ = packet.duration;
   waiting_ += (now - packet.arrival - waiting_) / 16;
   follow(packet.sequence + 1, packet.timestamp + intake_.timeline().units(packet.duration));
@@ -371,10 +343,10 @@ void AudioJitterBuffer::Impl::reset() {
   intake_.forget();
   buffer_.clear_future();
   decoder_->reset();
-  noise_.reset();
+  pause_noise_.reset();
   pause();
   mode_ = Mode::kNotStarted;
-  sender_silent_ = described_noise_ = skipped_ = false;
+  skipped_ = false;
   waiting_ = TimeDelta::zero();
 }
 
