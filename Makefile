@@ -9,7 +9,7 @@ export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run test test-build lint format asan tsan fuzz bench clean
+.PHONY: help deps deps-test build run test test-build lint format asan tsan fuzz bench instructions clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,7 +69,10 @@ fuzz: deps-test ## fuzz each parser for FUZZ_SECONDS (60), crashes in build/fuzz
 	    corpus/$$target ../../tests/fuzz/corpus/$${target#fuzz_} || exit 1; done
 
 bench: test-build ## run the benchmarks
-	@for bench in build/release/bench_*; do echo "== $$bench"; $$bench || exit 1; done
+	@for bench in forward steps mix; do echo "== bench_$$bench"; build/release/bench_$$bench || exit 1; done
+
+instructions: test-build ## instructions for each forwarded packet (valgrind), against bench/instructions.txt
+	bench/instructions
 
 clean: ## remove all build trees
 	rm -rf build

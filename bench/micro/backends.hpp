@@ -14,7 +14,9 @@ struct NamedBackend {
 };
 
 inline std::vector<NamedBackend> backends() {
-  return {{"libsrtp2", &srtp::make_libsrtp_backend}};
+  std::vector<NamedBackend> all{{"libsrtp2", &srtp::make_libsrtp_backend}};
+  if (srtp::make_ipsec_backend()) all.push_back({"ipsec-mb", &srtp::make_ipsec_backend});
+  return all;
 }
 
 }  // namespace tutti::bench

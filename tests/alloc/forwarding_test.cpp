@@ -105,6 +105,21 @@ TEST_CASE("forwarding allocates nothing for a packet", "[alloc]") {
   SECTION("by plain RTP") {
     for (const Load& load : loads()) check(load, &srtp::make_libsrtp_backend);
   }
+  // libsrtp2 is not asked: what it allocates is its own.
+  SECTION("with SRTP on ipsec-mb") {
+    if (!srtp::make_ipsec_backend()) {
+      WARN("this machine has no ipsec-mb backend");
+      return;
+    }
+    for (const SrtpSuite suite : {SrtpSuite::kAeadAes128Gcm, SrtpSuite::kAeadAes256Gcm, SrtpSuite::kAesCm128HmacSha1_80,
+                                  SrtpSuite::kAesCm128HmacSha1_32}) {
+      INFO(name(suite));
+      for (Load load : loads()) {
+        load.shape.suite = suite;
+        check(load, &srtp::make_ipsec_backend);
+      }
+    }
+  }
 }
 
 }  // namespace tutti::test

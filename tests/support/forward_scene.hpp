@@ -54,7 +54,7 @@ class ForwardScene {
       : shape_(shape),
         certificate_(dtls::Certificate::self_signed(random_, 1'700'000'000)),
         dtls_(certificate_),
-        client_(srtp::make_libsrtp_backend()),
+        client_(make_backend()),
         rooms_(config(), {&routing::make_sfu_router, nullptr, nullptr}, dtls_, "", make_backend(), jobs_, random_,
                NtpClock{}) {}
 
