@@ -63,6 +63,12 @@ std::vector<Option> schema() {
               "Whether participants may use RTP without encryption (transport \"rtp\")."),
       duration("media.consent_timeout", media, &MediaConfig::consent_timeout, s(1), s(3600),
                "A browser is gone when its last authenticated ICE check is this long ago."),
+      choice<srtp::BackendChoice>("media.srtp", media, &MediaConfig::srtp,
+                                  "What encrypts media. auto is ipsec-mb, many times faster, where the processor has AES "
+                                  "instructions, else libsrtp2.",
+                                  {{"auto", srtp::BackendChoice::kAuto},
+                                   {"libsrtp2", srtp::BackendChoice::kLibsrtp2},
+                                   {"ipsec-mb", srtp::BackendChoice::kIpsecMb}}),
       size("media.receive_buffer", media, &MediaConfig::receive_buffer, kib(64), mib(1024),
            "The kernel's receive buffer for each socket; net.core.rmem_max bounds it."),
       size("media.send_buffer", media, &MediaConfig::send_buffer, kib(64), mib(1024),

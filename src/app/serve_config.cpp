@@ -48,6 +48,7 @@ io::EngineConfig to_engine_config(const Config& config, unsigned cores) {
   out.workers = config.media.workers != 0 ? config.media.workers : std::clamp(cores, 1u, 64u);
   for (const AdvertisedAddress& a : config.media.advertise) out.advertise.push_back({a.local, a.offered});
   out.buffers = {static_cast<size_t>(config.media.receive_buffer.bytes()), static_cast<size_t>(config.media.send_buffer.bytes())};
+  out.srtp = config.media.srtp;
   out.rooms.consent_timeout = config.media.consent_timeout;
   out.rooms.stun.per_source = {config.media.stun_rate, config.media.stun_rate * 2};
   out.rooms.allow_plain_rtp = config.media.allow_plain_rtp;

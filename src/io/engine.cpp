@@ -74,9 +74,13 @@ Result<void> Engine::start() {
       for (const Endpoint& also : a.also_offered) offered += " " + also.str();
       log(LogLevel::kInfo, "media address", {{"bound", a.bound.str()}, {"offered", offered}, {"always", a.always_offered ? "yes" : "to local clients"}});
     }
+    auto srtp = srtp::make_backend(config_.srtp);
+    if (!srtp)
+      return Error{ErrorKind::kUnavailable, "srtp-backend", "media.srtp: ipsec-mb needs a processor with AES instructions, and a build with it; \"auto\" takes what there is", {}};
+    if (i == 0) log(LogLevel::kInfo, "srtp", {{"backend", std::string(srtp->name())}});
     room::RoomsConfig rooms = config_.rooms;
     rooms.addresses = room::LocalAddresses(std::move(*addresses));
-    workers.push_back(std::make_unique<Worker>(i, std::move(sockets), std::move(rooms), routers_, dtls_, fingerprint_sha256_, *codecs_,
+    workers.push_back(std::make_unique<Worker>(i, std::move(sockets), std::move(rooms), routers_, dtls_, fingerprint_sha256_, std::move(srtp), *codecs_,
                                                [this](std::vector<room::Event> events) {
                                                  boost::asio::post(control_, [this, events = std::move(events)] { on_events(events); });
                                                }));

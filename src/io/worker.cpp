@@ -32,7 +32,7 @@ Timestamp Worker::now() {
 }
 
 Worker::Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
-               const dtls::Context& dtls, std::string fingerprint_sha256, CodecPool& codecs, EventSink events)
+               const dtls::Context& dtls, std::string fingerprint_sha256, std::unique_ptr<srtp::Backend> srtp, CodecPool& codecs, EventSink events)
     : index_(index),
       events_(std::move(events)),
       codecs_(codecs),
@@ -44,7 +44,7 @@ Worker::Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, 
         });
       }),
       sockets_(std::move(sockets)),
-      rooms_(std::move(config), routers, dtls, std::move(fingerprint_sha256), srtp::make_libsrtp_backend(), *this, random_, make_ntp_clock()) {
+      rooms_(std::move(config), routers, dtls, std::move(fingerprint_sha256), std::move(srtp), *this, random_, make_ntp_clock()) {
   alive_us_ = now().us();
   for (auto& socket : sockets_) {
     readable_.emplace_back(context_, dup(socket->fd()));

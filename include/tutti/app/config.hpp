@@ -12,6 +12,7 @@
 #include "tutti/base/endpoint.hpp"
 #include "tutti/base/log.hpp"
 #include "tutti/base/units.hpp"
+#include "tutti/proto/srtp/session.hpp"
 #include "tutti/room/mixing.hpp"
 
 namespace tutti::app {
@@ -50,6 +51,7 @@ struct MediaConfig {
   std::vector<AdvertisedAddress> advertise;
   bool allow_plain_rtp = false;
   TimeDelta consent_timeout = TimeDelta::seconds(30);
+  srtp::BackendChoice srtp = srtp::BackendChoice::kAuto;
   DataSize receive_buffer = DataSize::bytes(4 << 20);
   DataSize send_buffer = DataSize::bytes(4 << 20);
   uint32_t stun_rate = 20;  // plain binding requests answered, per second and source address

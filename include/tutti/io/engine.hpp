@@ -27,6 +27,7 @@ struct EngineConfig {
   uint32_t codec_threads = 0;     // that decode, compose and encode pictures, for all workers; 0: one for each core
   std::vector<Advertised> advertise;
   SocketBuffers buffers;
+  srtp::BackendChoice srtp = srtp::BackendChoice::kAuto;
   room::RoomsConfig rooms;  // `addresses` are filled in; limits are those of the whole
   uint32_t max_participants = 0;  // in all rooms; 0: no limit
 };

@@ -24,7 +24,7 @@ class Worker final : room::JobExecutor {
 
   // `sockets` are this worker's, in the order of `config.addresses`. `events` is called on the worker's thread.
   Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
-         const dtls::Context& dtls, std::string fingerprint_sha256, CodecPool& codecs, EventSink events);
+         const dtls::Context& dtls, std::string fingerprint_sha256, std::unique_ptr<srtp::Backend> srtp, CodecPool& codecs, EventSink events);
   ~Worker() override;
 
   void start();

@@ -80,4 +80,8 @@ std::unique_ptr<Backend> make_ipsec_backend();
 // The faster one of those that this machine has.
 std::unique_ptr<Backend> make_best_backend();
 
+enum class BackendChoice : uint8_t { kAuto, kLibsrtp2, kIpsecMb };
+// Null if that one is not to be had here.
+std::unique_ptr<Backend> make_backend(BackendChoice choice);
+
 }  // namespace tutti::srtp
