@@ -16,7 +16,7 @@ bool SentHistory::is_young(const Entry& entry, uint32_t now_ms) {
 
 void SentHistory::begin_run(LayerSource source, uint8_t epoch, PayloadType payload_type, ExtSeqNum first_out) {
   run_ = static_cast<uint8_t>((run_ + 1) % kRuns);
-  runs_[run_] = {first_out.value(), ExtSeqNum(std::numeric_limits<int64_t>::min()), source, epoch, payload_type};
+  runs_[run_] = {first_out.value(), ExtSeqNum(std::numeric_limits<int64_t>::min()), source.track, source.layer, epoch, payload_type};
 }
 
 void SentHistory::add(Timestamp now, ExtSeqNum out, ExtSeqNum in, const peer::Rewrite& rewrite) {
@@ -53,7 +53,7 @@ std::optional<SentPacket> SentHistory::find(ExtSeqNum out) const {
   const Run& run = runs_[entry.run];
   // What an older lap left behind, or a run so long ago that its place was taken.
   if (entry.out != to_wire(out).value() || number < run.first_out || entry.sent_ms == 0) return std::nullopt;
-  SentPacket sent{run.source, run.epoch, {}, {}};
+  SentPacket sent{{run.track, run.layer}, run.epoch, {}, {}};
   sent.sequence =
       run.highest_in + -static_cast<int64_t>(static_cast<uint16_t>(to_wire(run.highest_in).value() - entry.in));
   sent.rewrite.timestamp = entry.timestamp;

@@ -41,6 +41,7 @@ TemporalFilter::Frame* TemporalFilter::find(RtpTimestamp timestamp) {
 }
 
 TemporalFilter::Frame& TemporalFilter::push(const Frame& frame) {
+  if (frames_.empty()) frames_.resize(kFrames);
   Frame& place = frames_[frame_count_ % kFrames];
   if (frame_count_ >= kFrames && (!forgotten_ || is_newer(place.timestamp, forgotten_->timestamp))) forgotten_ = place;
   ++frame_count_;

@@ -52,12 +52,13 @@ class SentHistory {
   size_t capacity() const { return ring_.size(); }
 
  private:
-  // Sixteen switches within a ring's length are more than there are keyframes.
+  // More switches within a second than a publisher sends keyframes, or a listener begins and ends to speak.
   static constexpr size_t kRuns = 16;
   struct Run {
     int64_t first_out = std::numeric_limits<int64_t>::max();
     ExtSeqNum highest_in;
-    LayerSource source;
+    uint64_t track = 0;
+    uint8_t layer = 0;
     uint8_t epoch = 0;
     PayloadType payload_type;
   };

@@ -5,10 +5,10 @@
 // of layer 0, with which the usual patterns start over. Packets without a temporal id pass. Owned by a Forwarder.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "tutti/base/seq_num.hpp"
 #include "tutti/peer/media_packet.hpp"
@@ -52,7 +52,7 @@ class TemporalFilter {
   uint8_t limit_ = kNoLimit;
   // The receiver has whatever a frame of this layer or a lower one may refer to.
   uint8_t reached_ = kNoLimit;
-  std::array<Frame, kFrames> frames_;
+  std::vector<Frame> frames_;  // a ring of kFrames once there was one with a temporal id
   size_t frame_count_ = 0;          // ever pushed
   std::optional<Frame> forgotten_;  // the newest of those that were overwritten
 };
