@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -94,8 +95,10 @@ class Sink {
     here.sin_family = AF_INET;
     here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(here);
-    bind(socket_, reinterpret_cast<sockaddr*>(&here), size);
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&here), &size);
+    if (bind(socket_, reinterpret_cast<sockaddr*>(&here), size) != 0 ||
+        getsockname(socket_, reinterpret_cast<sockaddr*>(&here), &size) != 0) {
+      throw std::runtime_error("no UDP port of 127.0.0.1 is free");
+    }
     port_ = ntohs(here.sin_port);
   }
   ~Sink() { close(socket_); }
