@@ -1,5 +1,5 @@
-// What a run measured, as values: one Step for each load, a Report for all of them with the facts of machine and build that
-// make it comparable, or not. Written as JSON, as a table and as a page by report.hpp.
+// What a run measured, as values: one Step for each load, a Report for all of them with the facts of machine and build
+// that make it comparable, or not. Written as JSON, as a table and as a page by report.hpp.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct Spread {
 struct JoinPhases {
   uint64_t joined = 0, failed = 0;
   double joins_per_s = 0;  // over the whole storm
-  // REST: request to answer. ICE: first check to its reply. DTLS: ClientHello to keys. Media: joined to the first packet.
+  // REST: request to answer. ICE: first check to its reply. DTLS: ClientHello to keys. Media: joined to the first
+  // packet.
   Spread rest, ice, dtls, first_media, all;
 };
 
@@ -28,14 +29,14 @@ struct Step {
   double seconds = 0;
   uint64_t participants = 0, streams_in = 0, streams_out = 0;
   double packets_in_per_s = 0, packets_out_per_s = 0, mbit_out_per_s = 0;  // received by the generator
-  double loss = 0;         // share of what should have come: by sequence numbers, and streams that nothing came of
-  uint64_t unreadable = 0; // of the sample that was decrypted, those that failed or held wrong bytes
+  double loss = 0;          // share of what should have come: by sequence numbers, and streams that nothing came of
+  uint64_t unreadable = 0;  // of the sample that was decrypted, those that failed or held wrong bytes
   uint64_t decrypted = 0;
-  double cpu_cores = 0;    // of the server: cores used
+  double cpu_cores = 0;  // of the server: cores used
   double cpu_us_per_packet_out = 0;
-  double user_share = 0;   // of cpu_cores, 0..1
+  double user_share = 0;  // of cpu_cores, 0..1
   double codec_cores = 0;
-  Spread latency;          // added by the server: packet sent (before encryption) to the kernel's time of arrival
+  Spread latency;  // added by the server: packet sent (before encryption) to the kernel's time of arrival
   uint64_t late_mixes = 0, mixes = 0;  // mixed packets 20 ms or more behind their stream's own schedule
   Spread mix_lateness;
   double rss_kib = 0, kib_per_participant = 0;  // the growth since before they joined, shared out
@@ -64,6 +65,7 @@ struct Facts {
   std::string date, command, machine, cpu, kernel, compiler, commit;
   uint32_t cores = 0;
   std::string server, pinning;
+  std::string mitigations, governor;
 };
 
 struct Report {
@@ -71,8 +73,10 @@ struct Report {
   Facts facts;
   std::string scenario, about;
   std::string scaled;  // what the load counts: "viewers in each room"
+  std::string suite;   // of keyed participants; empty if they have several
   std::vector<Step> steps;
   std::optional<uint32_t> knee;  // the highest load that holds
+  std::string remark;            // what the reader should know of the knee
   Limits limits;
 };
 

@@ -1,7 +1,7 @@
-// Scenario: the shape of a load, as a file of bench/scenarios/ says it: rooms, the roles of people in them, what each role
-// publishes and receives, over which transport and through what network. Plain values with defaults; read once, by
-// `read_scenario`, which names every mistake by line. One number of it, `scale`, is the load that `run` takes and `knee`
-// searches.
+// Scenario: the shape of a load, as a file of bench/scenarios/ says it: rooms, the roles of people in them, what each
+// role publishes and receives, over which transport and through what network. Plain values with defaults; read once, by
+// `read_scenario`, which names every mistake by line. One number of it, `scale`, is the load that `run` takes and
+// `knee` searches.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,14 @@
 
 namespace tutti::bench {
 
-enum class TransportKind : uint8_t { kSrtp, kWebrtc, kPlain };  // keys by REST; own ICE and DTLS client; RTP without keys
+enum class TransportKind : uint8_t {
+  kSrtp,
+  kWebrtc,
+  kPlain
+};  // keys by REST; own ICE and DTLS client; RTP without keys
 
-// One encoding of a camera. Frames are sent back to back, in packets of `packet_bytes` of payload, the last one smaller.
+// One encoding of a camera. Frames are sent back to back, in packets of `packet_bytes` of payload, the last one
+// smaller.
 struct VideoLayer {
   std::string rid;  // empty: no simulcast
   DataRate bitrate = DataRate::kbps(1'500);
@@ -49,8 +54,8 @@ using SlotSource = std::string;
 
 // What the network does to packets of one direction, from a seed.
 struct Impairment {
-  double loss = 0;                        // share, at random
-  TimeDelta delay, jitter;                // jitter: uniform, on top of the delay; may reorder
+  double loss = 0;          // share, at random
+  TimeDelta delay, jitter;  // jitter: uniform, on top of the delay; may reorder
   double duplicate = 0;
   bool any() const { return loss > 0 || duplicate > 0 || delay > TimeDelta::zero() || jitter > TimeDelta::zero(); }
 };
@@ -88,15 +93,17 @@ struct Scenario {
   uint32_t rooms = 1;
   std::vector<Role> roles;
   Scale scale;
-  uint32_t load = 1;                 // where `run` and the search begin
+  uint32_t load = 1;  // where `run` and the search begin
   uint32_t max_load = 100'000;
-  double churn = 0;                  // leave and join again, of all people, share in each second
-  bool storm = false;                // all people join at once, as fast as they can, and what is measured are the joins
+  double churn = 0;    // leave and join again, of all people, share in each second
+  bool storm = false;  // all people join at once, as fast as they can, and what is measured are the joins
   TimeDelta warm_up = TimeDelta::seconds(2), duration = TimeDelta::seconds(6);
   uint32_t server_workers = 1;
 
   // With the scaled number set to this load.
   Scenario at(uint32_t load) const;
+  uint64_t people() const;     // of all roles and rooms
+  std::string scaled() const;  // what the load counts: "rooms"
 };
 
 // Of a YAML file or its text; an error says file, line and what would be right.
