@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "support/keyed_join.hpp"
+#include "support/secured_wire.hpp"
 #include "support/world.hpp"
-#include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::test {
 
@@ -34,14 +34,10 @@ class KeyedClient {
   }
   // The next packet, as it stands on the wire.
   std::vector<uint8_t> packet() {
-    std::vector<uint8_t> out(kMaxDatagram);
     const std::array<uint8_t, 60> opus{0x78};
-    const size_t header = rtp::write_header(
-        {false, PayloadType(111), SeqNum(sequence_++), RtpTimestamp(timestamp_ += 960), ssrc_}, {}, out);
-    srtp::SealJob job{session_.get(), header, {}, opus, out, 0};
-    world_.backend().seal({&job, 1});
-    out.resize(job.sealed_size);
-    return out;
+    const rtp::HeaderFields header{false, PayloadType(111), SeqNum(sequence_++), RtpTimestamp(timestamp_ += 960),
+                                   ssrc_};
+    return sealed_rtp(world_.backend(), *session_, header, {}, {}, opus);
   }
   std::optional<Endpoint> learned() { return world_.describe(id_).transport.remote; }
 

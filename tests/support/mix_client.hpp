@@ -14,8 +14,8 @@
 #include "support/keyed_join.hpp"
 #include "support/loudspeaker.hpp"
 #include "support/microphone.hpp"
+#include "support/secured_wire.hpp"
 #include "support/world.hpp"
-#include "tutti/wire/rtcp/header.hpp"
 #include "tutti/wire/rtcp/pli.hpp"
 #include "tutti/wire/rtcp/receiver_report.hpp"
 #include "tutti/wire/rtcp/sender_report.hpp"
@@ -194,19 +194,12 @@ class MixClient final : public World::Client {
 
   void send_rtp(Ssrc ssrc, PayloadType type, uint16_t& sequence, bool marker, RtpTimestamp timestamp,
                 std::span<const uint8_t> extensions, std::span<const uint8_t> payload) {
-    std::vector<uint8_t> out(kMaxDatagram);
-    const size_t header = rtp::write_header({marker, type, SeqNum(sequence++), timestamp, ssrc}, extensions, out);
-    srtp::SealJob job{session_.get(), header, {}, payload, out, 0};
-    world_.backend().seal({&job, 1});
-    out.resize(job.sealed_size);
-    world_.send(address_, std::move(out));
+    const rtp::HeaderFields header{marker, type, SeqNum(sequence++), timestamp, ssrc};
+    world_.send(address_, sealed_rtp(world_.backend(), *session_, header, extensions, {}, payload));
   }
   template <class T>
   void send_rtcp(const T& packet) {
-    std::vector<uint8_t> out(1400);
-    const size_t size = packet.serialize(out);
-    out.resize(session_->seal_rtcp(out, size));
-    world_.send(address_, std::move(out));
+    world_.send(address_, sealed_rtcp(*session_, packet));
   }
   void send_reports(Timestamp now) {
     if (microphone_)
@@ -218,20 +211,15 @@ class MixClient final : public World::Client {
     if (display_ && display_->needs_keyframe()) send_rtcp(rtcp::Pli{Ssrc(1), video_slot_ssrc()});
   }
   void receive_rtcp(std::vector<uint8_t>& datagram) {
-    const auto opened = session_->open_rtcp(datagram);
-    if (!std::holds_alternative<size_t>(opened)) return;
-    auto reader = rtcp::CompoundReader::open(std::span(datagram).first(std::get<size_t>(opened)));
-    while (reader) {
-      const auto packet = reader->next();
-      if (!packet) return;
-      if (packet->type == rtcp::kTypePayloadFeedback && packet->format == rtcp::kFormatPli && camera_) {
+    open_rtcp(*session_, datagram, [&](const rtcp::PacketView& packet) {
+      if (packet.type == rtcp::kTypePayloadFeedback && packet.format == rtcp::kFormatPli && camera_) {
         camera_->request_keyframe();
         ++keyframes_asked_;
       }
-      const auto report = packet->type == rtcp::kTypeSenderReport ? rtcp::SenderReport::parse(*packet) : std::nullopt;
+      const auto report = packet.type == rtcp::kTypeSenderReport ? rtcp::SenderReport::parse(packet) : std::nullopt;
       if (report && report->sender == audio_slot_ssrc()) audio_timing_ = Timing{report->ntp, report->rtp};
       if (report && report->sender == video_slot_ssrc()) video_timing_ = Timing{report->ntp, report->rtp};
-    }
+    });
   }
 
   World& world_;

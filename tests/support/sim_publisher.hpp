@@ -8,13 +8,12 @@
 #include <string>
 
 #include "support/keyed_join.hpp"
+#include "support/secured_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/wire/payload/vp8.hpp"
-#include "tutti/wire/rtcp/header.hpp"
 #include "tutti/wire/rtcp/nack.hpp"
 #include "tutti/wire/rtcp/pli.hpp"
 #include "tutti/wire/rtcp/sender_report.hpp"
-#include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::test {
 
@@ -66,21 +65,16 @@ class SimPublisher final : public World::Client {
   }
   void receive(Timestamp, std::vector<uint8_t> datagram) override {
     if (!rtp::is_rtcp(datagram)) return;
-    const auto opened = session_->open_rtcp(datagram);
-    if (!std::holds_alternative<size_t>(opened)) return;
-    auto reader = rtcp::CompoundReader::open(std::span(datagram).first(std::get<size_t>(opened)));
-    while (reader) {
-      const auto packet = reader->next();
-      if (!packet) return;
-      if (packet->type == rtcp::kTypeRtpFeedback && packet->format == rtcp::kFormatNack) {
-        const auto nack = rtcp::Nack::parse(packet->body);
+    open_rtcp(*session_, datagram, [&](const rtcp::PacketView& packet) {
+      if (packet.type == rtcp::kTypeRtpFeedback && packet.format == rtcp::kFormatNack) {
+        const auto nack = rtcp::Nack::parse(packet.body);
         for (SeqNum s : nack->lost) resend(nack->media, s);
-      } else if (packet->type == rtcp::kTypePayloadFeedback && packet->format == rtcp::kFormatPli) {
-        const size_t i = rtcp::Pli::parse(packet->body)->media.value() - 1000;
+      } else if (packet.type == rtcp::kTypePayloadFeedback && packet.format == rtcp::kFormatPli) {
+        const size_t i = rtcp::Pli::parse(packet.body)->media.value() - 1000;
         if (i < layers_.size()) layers_[i].keyframe_wanted = true;
         ++keyframes_asked_;
       }
-    }
+    });
   }
   uint64_t keyframes_asked() const { return keyframes_asked_; }
   uint64_t resent() const { return resent_; }
@@ -148,17 +142,14 @@ class SimPublisher final : public World::Client {
   }
   void send_reports(Timestamp now) {
     for (size_t i = 0; i < layers_.size(); ++i) {
-      rtcp::SenderReport sr{ssrc(i), world_.ntp().at(now), timestamp(now, layers_[i]), 1, 1, {}};
-      std::vector<uint8_t> out(200);
-      out.resize(session_->seal_rtcp(out, sr.serialize(out)));
-      world_.send(address_, std::move(out));
+      const rtcp::SenderReport sr{ssrc(i), world_.ntp().at(now), timestamp(now, layers_[i]), 1, 1, {}};
+      world_.send(address_, sealed_rtcp(*session_, sr));
     }
   }
   static RtpTimestamp timestamp(Timestamp now, const Layer& layer) {
     return RtpTimestamp(layer.timestamp_base + static_cast<uint32_t>(now.us() * 9 / 100));
   }
   void send_rtp(size_t i, uint16_t sequence, RtpTimestamp ts, bool marker, std::vector<uint8_t> body, bool rtx) {
-    std::vector<uint8_t> out(1500);
     std::vector<uint8_t> prefix;
     rtp::HeaderFields header{marker, PayloadType(96), SeqNum(sequence), ts, ssrc(i)};
     if (rtx) {
@@ -167,11 +158,7 @@ class SimPublisher final : public World::Client {
       header.ssrc = rtx_ssrc(i);
       header.sequence = SeqNum(layers_[i].rtx_sequence++);
     }
-    const size_t header_size = rtp::write_header(header, {}, out);
-    srtp::SealJob job{session_.get(), header_size, prefix, body, out, 0};
-    world_.backend().seal({&job, 1});
-    out.resize(job.sealed_size);
-    world_.send(address_, std::move(out));
+    world_.send(address_, sealed_rtp(world_.backend(), *session_, header, {}, prefix, body));
     if (rtx) return;
     Layer& layer = layers_[i];
     layer.sent[sequence] = {std::move(body), ts, marker};

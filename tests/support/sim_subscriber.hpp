@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support/keyed_join.hpp"
+#include "support/secured_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/proto/rtpstream/nack_requester.hpp"
 #include "tutti/proto/rtpstream/receive_statistics.hpp"
@@ -193,22 +194,14 @@ class SimSubscriber final : public World::Client {
     int asks = 0;
   };
   void receive_rtcp(Timestamp now, std::span<uint8_t> datagram) {
-    const auto opened = session_->open_rtcp(datagram);
-    if (!std::holds_alternative<size_t>(opened)) return;
-    auto reader = rtcp::CompoundReader::open(datagram.first(std::get<size_t>(opened)));
-    while (reader) {
-      const auto packet = reader->next();
-      if (!packet) return;
-      const auto report = packet->type == rtcp::kTypeSenderReport ? rtcp::SenderReport::parse(*packet) : std::nullopt;
+    open_rtcp(*session_, datagram, [&](const rtcp::PacketView& packet) {
+      const auto report = packet.type == rtcp::kTypeSenderReport ? rtcp::SenderReport::parse(packet) : std::nullopt;
       if (report) statistics_.on_sender_report(now, report->ntp, report->rtp);
-    }
+    });
   }
   template <class T>
   void send_rtcp(const T& packet) {
-    std::vector<uint8_t> out(1400);
-    const size_t size = packet.serialize(out);
-    out.resize(session_->seal_rtcp(out, size));
-    world_.send(address_, std::move(out));
+    world_.send(address_, sealed_rtcp(*session_, packet));
   }
   void fault(std::string what) {
     if (fault_.empty()) fault_ = std::move(what);

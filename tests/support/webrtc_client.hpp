@@ -13,6 +13,7 @@
 #include "support/dtls_link.hpp"
 #include "support/fixtures.hpp"
 #include "support/ice_client.hpp"
+#include "support/secured_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/proto/rtpstream/nack_requester.hpp"
 #include "tutti/proto/rtpstream/rtx.hpp"
@@ -213,21 +214,16 @@ class WebrtcClient final : public World::Client {
     source.nacks.on_packet(now, number);
   }
   void receive_rtcp(std::span<uint8_t> datagram) {
-    const auto opened = session_->open_rtcp(datagram);
-    if (!std::holds_alternative<size_t>(opened)) return;
-    auto reader = rtcp::CompoundReader::open(datagram.first(std::get<size_t>(opened)));
-    while (reader) {
-      const auto packet = reader->next();
-      if (!packet) return;
-      if (packet->type == rtcp::kTypeBye) goodbye_ = true;
-      if (packet->type == rtcp::kTypeRtpFeedback && packet->format == rtcp::kFormatNack) {
-        const auto nack = rtcp::Nack::parse(packet->body);
+    open_rtcp(*session_, datagram, [&](const rtcp::PacketView& packet) {
+      if (packet.type == rtcp::kTypeBye) goodbye_ = true;
+      if (packet.type == rtcp::kTypeRtpFeedback && packet.format == rtcp::kFormatNack) {
+        const auto nack = rtcp::Nack::parse(packet.body);
         for (SeqNum s : nack->lost) resend(s);
-      } else if (packet->type == rtcp::kTypePayloadFeedback && packet->format == rtcp::kFormatPli) {
+      } else if (packet.type == rtcp::kTypePayloadFeedback && packet.format == rtcp::kFormatPli) {
         keyframe_wanted_ = true;
         ++keyframes_asked_;
       }
-    }
+    });
   }
 
   void send_audio(Timestamp now) {
@@ -278,17 +274,11 @@ class WebrtcClient final : public World::Client {
   }
   void send_rtp(const rtp::HeaderFields& header, std::span<const uint8_t> extensions, std::span<const uint8_t> prefix,
                 std::span<const uint8_t> body) {
-    std::vector<uint8_t> out(kMaxDatagram);
-    srtp::SealJob job{session_.get(), rtp::write_header(header, extensions, out), prefix, body, out, 0};
-    world_.backend().seal({&job, 1});
-    out.resize(job.sealed_size);
-    world_.send(address_, std::move(out));
+    world_.send(address_, sealed_rtp(world_.backend(), *session_, header, extensions, prefix, body));
   }
   template <class T>
   void send_rtcp(const T& packet) {
-    std::vector<uint8_t> out(kMaxDatagram);
-    out.resize(session_->seal_rtcp(out, packet.serialize(out)));
-    world_.send(address_, std::move(out));
+    world_.send(address_, sealed_rtcp(*session_, packet));
   }
 
   World& world_;
