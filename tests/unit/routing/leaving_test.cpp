@@ -1,35 +1,22 @@
 // A participant that goes away while packets for it are under way.
 #include <catch2/catch.hpp>
 
-#include "support/job_queue.hpp"
-#include "tutti/proto/dtls/certificate.hpp"
-#include "tutti/room/rooms.hpp"
-#include "tutti/routing/sfu_router.hpp"
+#include "support/rooms_rig.hpp"
 #include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::room {
 namespace {
 
 constexpr Ssrc kPublished{1111}, kReceived{5001};
-constexpr PayloadType kOpus{111};
+const peer::CodecSpec kOpus = test::opus_spec();
 
-peer::CodecSpec opus() {
-  peer::CodecSpec codec;
-  codec.payload_type = kOpus;
-  codec.clock_rate_hz = 48'000;
-  codec.channels = 2;
-  return codec;
-}
+struct Scene : test::RoomsRig {
+  Scene() : RoomsRig(config()) { apply(CreateRoom{RoomId("r"), {}, false}); }
 
-struct Scene {
-  Scene() {
+  static RoomsConfig config() {
     RoomsConfig config;
-    const Endpoint local = *Endpoint::parse("127.0.0.1:40000");
-    config.addresses = LocalAddresses({{local, local, true}});
     config.allow_plain_rtp = true;
-    rooms.emplace(std::move(config), RouterTable{&routing::make_sfu_router, nullptr, nullptr}, dtls, "",
-                  srtp::make_libsrtp_backend(), jobs, random, NtpClock{});
-    apply(CreateRoom{RoomId("r"), {}, false});
+    return config;
   }
 
   void apply(const Command& command) { REQUIRE(rooms->apply(now, command).has_value()); }
@@ -38,14 +25,6 @@ struct Scene {
     random.fill(bytes);
     return SrtpMasterKey(bytes);
   }
-
-  SeededRandom random{7};
-  srtp::Library library;
-  dtls::Certificate certificate = dtls::Certificate::self_signed(random, 1'700'000'000);
-  dtls::Context dtls{certificate};
-  Timestamp now = Timestamp::from_ms(1'000);
-  test::JobQueue jobs{now, random, {}};
-  std::optional<Rooms> rooms;
 };
 
 }  // namespace
@@ -58,7 +37,7 @@ TEST_CASE("a packet is sealed before the keys of the participant that leaves are
   publisher.remote = *Endpoint::parse("127.0.0.1:1001");
   peer::PublishSpec track;
   track.name = "a";
-  track.codec = opus();
+  track.codec = kOpus;
   track.layers.push_back({{}, kPublished, std::nullopt});
   publisher.publish.push_back(track);
   scene.apply(Join{RoomId("r"), ParticipantId("publisher"), "", false, publisher, {}});
@@ -70,7 +49,7 @@ TEST_CASE("a packet is sealed before the keys of the participant that leaves are
   subscriber.timeout = TimeDelta::seconds(1);
   peer::ReceiveSpec slot;
   slot.slot = SlotId("0");
-  slot.codecs.push_back(opus());
+  slot.codecs.push_back(kOpus);
   slot.ssrc = kReceived;
   subscriber.receive.push_back(slot);
   SubscriptionChange change;
@@ -83,7 +62,7 @@ TEST_CASE("a packet is sealed before the keys of the participant that leaves are
 
   scene.now = scene.now + TimeDelta::seconds(1);
   std::array<uint8_t, 60> packet{};
-  rtp::write_header({false, kOpus, SeqNum(1), RtpTimestamp(960), kPublished}, {}, packet);
+  rtp::write_header({false, kOpus.payload_type, SeqNum(1), RtpTimestamp(960), kPublished}, {}, packet);
   scene.rooms->handle_datagram(scene.now, {{0, *publisher.remote}, packet});
   scene.rooms->handle_deadline(scene.now);
   CHECK(scene.rooms->participant_count() == 1);

@@ -2,12 +2,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "support/job_queue.hpp"
 #include "support/fixtures.hpp"
 #include "support/result_text.hpp"
-#include "tutti/proto/dtls/certificate.hpp"
-#include "tutti/room/rooms.hpp"
-#include "tutti/routing/sfu_router.hpp"
+#include "support/rooms_rig.hpp"
 
 namespace tutti::room {
 namespace {
@@ -16,16 +13,16 @@ const RoomId kRoom("r");
 
 std::string offer(const std::string& name) { return test::fixture("offers/" + name + ".sdp"); }
 
-struct Scene {
-  explicit Scene(RoomConfig room = {}, bool plain_rtp = true) {
+struct Scene : test::RoomsRig {
+  explicit Scene(RoomConfig room = {}, bool plain_rtp = true) : RoomsRig(config(plain_rtp)) {
+    ok(CreateRoom{kRoom, std::move(room), false});
+  }
+
+  static RoomsConfig config(bool plain_rtp) {
     RoomsConfig config;
-    const Endpoint local = *Endpoint::parse("127.0.0.1:40000");
-    config.addresses = LocalAddresses({{local, local, true}});
     config.allow_plain_rtp = plain_rtp;
     config.max_rooms = 2;
-    rooms.emplace(std::move(config), RouterTable{&routing::make_sfu_router, nullptr, nullptr}, dtls, certificate.fingerprint_sha256(),
-                  srtp::make_libsrtp_backend(), jobs, random, NtpClock{});
-    ok(CreateRoom{kRoom, std::move(room), false});
+    return config;
   }
 
   Result<Reply> ask(const Command& command) {
@@ -67,23 +64,7 @@ struct Scene {
     }
     return found;
   }
-
-  SeededRandom random{7};
-  srtp::Library library;
-  dtls::Certificate certificate = dtls::Certificate::self_signed(random, 1'700'000'000);
-  dtls::Context dtls{certificate};
-  Timestamp now = Timestamp::from_ms(1'000);
-  test::JobQueue jobs{now, random, {}};
-  std::optional<Rooms> rooms;
 };
-
-peer::CodecSpec opus() {
-  peer::CodecSpec codec;
-  codec.payload_type = PayloadType(111);
-  codec.clock_rate_hz = 48'000;
-  codec.channels = 2;
-  return codec;
-}
 
 // A participant over plain RTP that publishes so many audio tracks and has so many slots; its port tells it apart.
 Join plain(const std::string& id, uint16_t port, uint32_t tracks = 0, uint32_t slots = 0) {
@@ -93,14 +74,14 @@ Join plain(const std::string& id, uint16_t port, uint32_t tracks = 0, uint32_t s
   for (uint32_t i = 0; i < tracks; ++i) {
     peer::PublishSpec track;
     track.name = "t" + std::to_string(i);
-    track.codec = opus();
+    track.codec = test::opus_spec();
     track.layers.push_back({{}, Ssrc(port * 100u + i), std::nullopt});
     keyed.publish.push_back(track);
   }
   for (uint32_t i = 0; i < slots; ++i) {
     peer::ReceiveSpec slot;
     slot.slot = SlotId(std::to_string(i));
-    slot.codecs.push_back(opus());
+    slot.codecs.push_back(test::opus_spec());
     slot.ssrc = Ssrc(port * 100u + 50 + i);
     keyed.receive.push_back(slot);
   }
