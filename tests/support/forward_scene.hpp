@@ -134,6 +134,7 @@ class ForwardScene {
   }
   srtp::Session* publisher_session(size_t room) { return publishers_[room].session.get(); }
   Timestamp now() const { return now_; }
+  TimeDelta gather_time() const { return rooms_.gather_time(); }
   const Counters& counters() { return rooms_.counters(); }
   uint64_t forwarded() { return rooms_.counters().get(Counter::kRtpForwarded); }
 

@@ -1,0 +1,68 @@
+// When a worker may wait a moment for the rest of a frame (Rooms::gather_time).
+#include <catch2/catch.hpp>
+
+#include "support/forward_scene.hpp"
+
+using namespace tutti;
+using test::ForwardScene;
+using test::ForwardShape;
+
+namespace {
+
+// Delivers the packets [begin, end) of the frame that was prepared.
+void deliver(ForwardScene& scene, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i) {
+    auto& packet = scene.prepared()[i];
+    scene.deliver(packet.path, std::span(packet.bytes).first(packet.size));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("output waits while a frame is open, longer for more receivers, and not after its end", "[room][gather]") {
+  TimeDelta few, many;
+  for (const size_t subscribers : {1, 100, 1'000}) {
+    ForwardScene scene(ForwardShape{.subscribers = subscribers}, &srtp::make_libsrtp_backend);
+    scene.start();
+    scene.join_subscribers();
+    CHECK(scene.gather_time() == TimeDelta::zero());
+    scene.prepare(false);
+    deliver(scene, 0, 1);
+    const TimeDelta time = scene.gather_time();
+    CHECK(time > TimeDelta::zero());
+    CHECK(time <= TimeDelta::micros(250));
+    if (subscribers == 1) few = time;
+    if (subscribers == 100) many = time;
+    deliver(scene, 1, 5);
+    CHECK(scene.gather_time() == time);
+    deliver(scene, 5, 6);
+    CHECK(scene.gather_time() == TimeDelta::zero());
+  }
+  CHECK(many > few);
+}
+
+TEST_CASE("a frame whose end was lost holds nothing up after its own packets were sent", "[room][gather]") {
+  ForwardScene scene(ForwardShape{.subscribers = 10}, &srtp::make_libsrtp_backend);
+  scene.start();
+  scene.join_subscribers();
+  scene.prepare(false);
+  deliver(scene, 0, 5);
+  CHECK(scene.gather_time() > TimeDelta::zero());
+  scene.transmit();
+  CHECK(scene.gather_time() == TimeDelta::zero());
+}
+
+TEST_CASE("nobody waits for frames that nobody is sent, or for sound", "[room][gather]") {
+  ForwardScene unwatched(ForwardShape{}, &srtp::make_libsrtp_backend);
+  unwatched.start();
+  unwatched.prepare(false);
+  deliver(unwatched, 0, 2);
+  CHECK(unwatched.gather_time() == TimeDelta::zero());
+
+  ForwardScene sound(ForwardShape{.kind = MediaKind::kAudio, .subscribers = 10}, &srtp::make_libsrtp_backend);
+  sound.start();
+  sound.join_subscribers();
+  sound.prepare(false);
+  deliver(sound, 0, 1);
+  CHECK(sound.gather_time() == TimeDelta::zero());
+}
