@@ -59,8 +59,12 @@ SrtpScript::Tally& SrtpScript::Tally::operator+=(const Tally& other) {
   return *this;
 }
 
-SrtpScript::SrtpScript(SrtpTwins& twins, uint64_t seed) : twins_(twins), first_(twins.size()), random_(seed) {
-  for (size_t i = 0; i < kSessions; ++i) twins_.add(kSrtpSuites[i % kSrtpSuites.size()], 100 * seed + i);
+SrtpScript::SrtpScript(SrtpTwins& twins, uint64_t seed) : twins_(twins), seed_(seed), random_(seed) {}
+
+size_t SrtpScript::number_of(size_t session) {
+  auto& number = senders_[session].number;
+  if (!number) number = twins_.add(kSrtpSuites[session % kSrtpSuites.size()], 100 * seed_ + session);
+  return *number;
 }
 
 void SrtpScript::play(std::span<const uint8_t> bytes) {
@@ -76,7 +80,8 @@ void SrtpScript::play(std::span<const uint8_t> bytes) {
     } else if (operation < 15) {
       deliver(script, true);
     } else if (script.u8() < 16) {
-      twins_.forget(first_ + script.u8() % kSessions, source(script.u8() % 4));
+      const size_t session = script.u8() % kSessions;
+      twins_.forget(number_of(session), source(script.u8() % 4));
     }
   }
 }
@@ -89,7 +94,7 @@ PlainRtp SrtpScript::read_packet(ByteReader& script) {
   const Step step = read_step(script.u8());
   const auto number = static_cast<uint16_t>(sequence + step.by);
   if (!step.back) sequence = number;
-  packet.session = first_ + session;
+  packet.session = session;
   packet.header = make_header(script.u8(), number, source(from), random_);
   const uint8_t length = script.u8();
   packet.payload.resize(length < 250 ? length : size_t{length} * 5);
@@ -104,12 +109,18 @@ PlainRtp SrtpScript::read_packet(ByteReader& script) {
 void SrtpScript::seal_batch(ByteReader& script) {
   const size_t count = 1 + script.u8() % 64;
   std::vector<PlainRtp> packets;
-  while (packets.size() < count && !script.at_end()) packets.push_back(read_packet(script));
+  std::vector<size_t> from;
+  while (packets.size() < count && !script.at_end()) {
+    PlainRtp packet = read_packet(script);
+    from.push_back(packet.session);
+    if (packet.session != SrtpTwins::kPlain) packet.session = number_of(packet.session);
+    packets.push_back(std::move(packet));
+  }
   auto sealed = twins_.seal(packets);
   for (size_t i = 0; i < packets.size(); ++i) {
     ++(sealed[i].empty() ? tally_.seal_refused : tally_.sealed);
-    if (packets[i].session == SrtpTwins::kPlain || sealed[i].empty()) continue;
-    auto& kept = senders_[packets[i].session - first_].sealed;
+    if (from[i] == SrtpTwins::kPlain || sealed[i].empty()) continue;
+    auto& kept = senders_[from[i]].sealed;
     kept.push_back(std::move(sealed[i]));
     if (kept.size() > kKept) kept.pop_front();
   }
@@ -127,7 +138,7 @@ void SrtpScript::seal_rtcp(ByteReader& script) {
     plain.insert(plain.begin() + 4, ssrc.begin(), ssrc.end());
   }
   const uint8_t room = script.u8();
-  Bytes sealed = twins_.seal_rtcp(first_ + session, plain, room < 16 ? room + 8 : srtp::kMaxOverhead);
+  Bytes sealed = twins_.seal_rtcp(number_of(session), plain, room < 16 ? room + 8 : srtp::kMaxOverhead);
   if (sealed.empty()) return;
   auto& kept = senders_[session].sealed_rtcp;
   kept.push_back(std::move(sealed));
@@ -141,7 +152,8 @@ void SrtpScript::deliver(ByteReader& script, bool rtcp) {
   // Mostly all that waits, in order; else one of them, which stays and so comes again.
   const uint8_t which = script.u8();
   const auto open = [&](size_t receiver, Bytes packet) {
-    const auto result = rtcp ? twins_.open_rtcp(receiver, packet) : twins_.open_rtp(receiver, packet);
+    const auto result =
+        rtcp ? twins_.open_rtcp(number_of(receiver), packet) : twins_.open_rtp(number_of(receiver), packet);
     const bool opened = std::holds_alternative<size_t>(result);
     if (rtcp)
       ++(opened ? tally_.rtcp_opened : tally_.rtcp_refused);
@@ -150,14 +162,14 @@ void SrtpScript::deliver(ByteReader& script, bool rtcp) {
   };
   if (which < 192) {
     while (kept.size() > which % 8) {
-      open(first_ + session, kept.front());
+      open(session, kept.front());
       kept.pop_front();
     }
     return;
   }
   Bytes packet = kept[which % kept.size()];
   spoil(script, packet);
-  open(first_ + (which % 16 == 0 ? (session + 4) % kSessions : session), std::move(packet));
+  open(which % 16 == 0 ? (session + 4) % kSessions : session, std::move(packet));
 }
 
 void SrtpScript::spoil(ByteReader& script, Bytes& packet) {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <optional>
 #include <span>
 
 #include "support/srtp_twins.hpp"
@@ -22,7 +22,7 @@ class SrtpScript {
     Tally& operator+=(const Tally& other);
   };
 
-  // Begins with sessions of every suite, two of each.
+  // With sessions of every suite, two of each, made when they are first used.
   explicit SrtpScript(SrtpTwins& twins, uint64_t seed = 1);
   // Plays on until the bytes are used up or the twins differ.
   void play(std::span<const uint8_t> script);
@@ -32,10 +32,13 @@ class SrtpScript {
   static constexpr size_t kSessions = 8;
   static constexpr size_t kKept = 64;
   struct Sender {
+    std::optional<size_t> number;        // among the twins'
     std::array<uint16_t, 4> sequence{};  // of each source
     std::deque<Bytes> sealed, sealed_rtcp;
   };
 
+  size_t number_of(size_t session);
+  // Its session is one of senders_, or SrtpTwins::kPlain.
   PlainRtp read_packet(ByteReader& script);
   void seal_batch(ByteReader& script);
   void seal_rtcp(ByteReader& script);
@@ -43,7 +46,7 @@ class SrtpScript {
   void spoil(ByteReader& script, Bytes& packet);
 
   SrtpTwins& twins_;
-  size_t first_;  // of our sessions
+  uint64_t seed_;
   SeededRandom random_;
   std::array<Sender, kSessions> senders_;
   Tally tally_;

@@ -53,8 +53,8 @@ size_t SrtpTwins::add(SrtpSuite suite, uint64_t seed) {
   random.fill(b);
   const SrtpMasterKey first(a), second(b);
   const auto make = [&](srtp::Backend& backend) {
-    return Side{std::move(backend.make_session({suite, first, second}).value()),
-                std::move(backend.make_session({suite, second, first}).value())};
+    return Side{backend.make_session({suite, first, second}).value(),
+                backend.make_session({suite, second, first}).value()};
   };
   pairs_.push_back({suite, make(*libsrtp_), make(*ipsec_)});
   return pairs_.size() - 1;
