@@ -16,8 +16,8 @@ struct Pair {
     std::array<uint8_t, 28> a{}, b{};
     random.fill(a);
     random.fill(b);
-    sender = std::move(*backend->make_session({SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(a), SrtpMasterKey(b)}));
-    receiver = std::move(*backend->make_session({SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(b), SrtpMasterKey(a)}));
+    sender = *backend->make_session({SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(a), SrtpMasterKey(b)});
+    receiver = *backend->make_session({SrtpSuite::kAeadAes128Gcm, SrtpMasterKey(b), SrtpMasterKey(a)});
   }
   OpenResult report(Ssrc from) {
     std::vector<uint8_t> packet(200);

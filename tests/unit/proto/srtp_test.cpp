@@ -18,8 +18,8 @@ struct Pair {
     random.fill(a);
     random.fill(b);
     master = a;
-    sender = std::move(backend->make_session({suite, SrtpMasterKey(a), SrtpMasterKey(b)}).value());
-    receiver = std::move(backend->make_session({suite, SrtpMasterKey(b), SrtpMasterKey(a)}).value());
+    sender = backend->make_session({suite, SrtpMasterKey(a), SrtpMasterKey(b)}).value();
+    receiver = backend->make_session({suite, SrtpMasterKey(b), SrtpMasterKey(a)}).value();
   }
   // A packet with CSRCs and a header extension, as asked.
   Bytes packet(uint16_t sequence, uint32_t ssrc, size_t payload, size_t csrcs = 0, size_t extension_words = 0) {
