@@ -80,7 +80,7 @@ class Daemon {
     const std::string config = "http: { listen: \"127.0.0.1:" + std::to_string(kHttpPort) +
                                "\" }\nmedia: { listen: [\"127.0.0.1\"], port_base: " + std::to_string(kMediaPort) +
                                ", workers: 1 }\nmixing: { codec_threads: 1, max_members: 10000 }\n" +
-                               "limits: { participants: 10000 }\nlog: { level: warn }\n";
+                               "limits: { participants: 10000 }\nadmission: { limit: 0 }\nlog: { level: warn }\n";
     path_ = std::filesystem::temp_directory_path() / ("bench_mix_" + std::to_string(getpid()) + ".yaml");
     std::ofstream(path_) << config;
     pid_ = fork();

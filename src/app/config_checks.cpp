@@ -4,6 +4,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "app/value_text.hpp"
+#include "tutti/app/cost_model_file.hpp"
 
 namespace tutti::app {
 namespace {
@@ -77,6 +78,14 @@ void check_tls_files(ConfigReader& reader) {
     reader.add_error("http.tls_key", "no private key of that certificate can be read from " + quoted(http.tls_key) +
                                          " (" + error.message() + "): a PEM file");
   }
+}
+
+void check_cost_model(ConfigReader& reader) {
+  if (!reader.sound({"admission.cost_model"})) return;
+  const auto loaded = load_cost_model(reader.config().admission.cost_model);
+  const auto* errors = std::get_if<ConfigErrors>(&loaded);
+  if (errors == nullptr) return;
+  reader.add_error("admission.cost_model", "no cost model can be read from it: " + errors->front().str());
 }
 
 }  // namespace tutti::app

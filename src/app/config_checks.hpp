@@ -9,5 +9,7 @@ namespace tutti::app {
 void check_combinations(ConfigReader& reader);
 // Opens the TLS files as the server will, and adds an error if they cannot be used.
 void check_tls_files(ConfigReader& reader);
+// Reads the cost model, if one is named.
+void check_cost_model(ConfigReader& reader);
 
 }  // namespace tutti::app

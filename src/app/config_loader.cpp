@@ -1,11 +1,8 @@
 #include "tutti/app/config_loader.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "app/config_checks.hpp"
 #include "app/config_reader.hpp"
+#include "app/text_file.hpp"
 #include "app/yaml_tree.hpp"
 
 namespace tutti::app {
@@ -26,24 +23,13 @@ std::variant<Config, ConfigErrors> load(std::string_view yaml, const std::string
   }
   reader.read(env);
   check_combinations(reader);
-  if (with_files) check_tls_files(reader);
+  if (with_files) {
+    check_tls_files(reader);
+    check_cost_model(reader);
+  }
   ConfigErrors errors = reader.take_errors();
   if (!errors.empty()) return errors;
   return reader.config();
-}
-
-// At most one byte more than is allowed, so that an endless file is seen as too large.
-std::variant<std::string, ConfigErrors> read_file(const std::string& file) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  std::string text(kMaxConfigBytes + 1, '\0');
-  if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!in.eof() && in.gcount() != static_cast<std::streamsize>(text.size())) {
-    const std::string reason = errno != 0 ? std::strerror(errno) : "it is no file";
-    return ConfigErrors{{file, 0, 0, "", "cannot be read: " + reason}};
-  }
-  text.resize(static_cast<size_t>(in.gcount()));
-  return text;
 }
 
 }  // namespace
@@ -61,7 +47,7 @@ std::variant<Config, ConfigErrors> load_config(std::string_view yaml, const std:
 
 std::variant<Config, ConfigErrors> load_config_file(const std::string& file, const EnvLookup& env) {
   if (file.empty()) return load("", "defaults", env, true);
-  auto text = read_file(file);
+  auto text = read_text_file(file);
   if (auto* errors = std::get_if<ConfigErrors>(&text)) return std::move(*errors);
   return load(std::get<std::string>(text), file, env, true);
 }

@@ -10,6 +10,7 @@
 #include "app/serve_config.hpp"
 #include "app/version.hpp"
 #include "tutti/api/server.hpp"
+#include "tutti/app/cost_model_file.hpp"
 #include "tutti/app/options.hpp"
 #include "tutti/base/log.hpp"
 #include "tutti/io/engine.hpp"
@@ -22,6 +23,8 @@
 
 namespace tutti::app {
 namespace {
+
+api::LoadReport to_report(const io::LoadFigures& load) { return {load.load(), load.measured, load.expected, load.reserved}; }
 
 // The engine as the REST interface sees it.
 class EngineBackend final : public api::Backend {
@@ -36,8 +39,14 @@ class EngineBackend final : public api::Backend {
     engine_->read_figures([this, done = std::move(done)](const std::vector<io::WorkerFigures>& figures) {
       api::MetricsReport report;
       report.codec_jobs_waiting = engine_->codec_jobs_waiting();
+      const io::NodeFigures node = engine_->node_figures();
+      report.load = to_report(node.load);
+      report.codec_load = node.codecs;
+      report.capacity_cores = node.capacity_cores;
+      report.load_limit = node.limit;
+      report.joins_refused = node.refused;
       for (const io::WorkerFigures& f : figures)
-        report.workers.push_back({f.index, f.counters, f.rooms, f.participants, f.tracks, f.slots, f.mixing.members, f.mixing.video_encoders, f.mixing.video_decoders, f.packets_in_use, f.packets_capacity});
+        report.workers.push_back({f.index, f.counters, f.rooms, f.participants, f.tracks, f.slots, f.mixing.members, f.mixing.video_encoders, f.mixing.video_decoders, f.packets_in_use, f.packets_capacity, to_report(node.workers[f.index])});
       done(std::move(report));
     });
   }
@@ -57,6 +66,12 @@ int serve(const Config& config) {
   const auto certificate = dtls::Certificate::self_signed(random, unix_seconds);
   const dtls::Context dtls_context(certificate);
 
+  auto cost_model = load_cost_model(config.admission.cost_model);
+  if (const auto* errors = std::get_if<ConfigErrors>(&cost_model)) {
+    log(LogLevel::kError, "cannot start", {{"reason", errors->front().str()}});
+    return 1;
+  }
+
   boost::asio::io_context control{1};
   EngineBackend backend;
   api::Server server(control, to_server_config(config), backend, random);
@@ -64,7 +79,7 @@ int serve(const Config& config) {
   routers.sfu = &routing::make_sfu_router;
   routers.mcu = &routing::make_mcu_router;
   routers.hybrid = &routing::make_hybrid_router;
-  io::Engine engine(control, to_engine_config(config, std::thread::hardware_concurrency()), routers, dtls_context, certificate.fingerprint_sha256(),
+  io::Engine engine(control, to_engine_config(config, std::thread::hardware_concurrency(), std::get<io::CostModel>(std::move(cost_model))), routers, dtls_context, certificate.fingerprint_sha256(),
                     [&](const room::Event& event) { server.publish(event); });
   backend.attach(engine);
 

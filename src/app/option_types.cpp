@@ -8,7 +8,6 @@ namespace tutti::app {
 namespace {
 
 constexpr size_t kMaxSecretLength = 256;
-constexpr size_t kMaxTextLength = 4096;
 
 // RFC 6750 §2.1, b64token: what may stand after "Bearer ".
 bool is_bearer_token(std::string_view text) {
@@ -32,19 +31,6 @@ Option make_option(std::string_view path, std::string meaning, std::string allow
 std::string bad_value(const Scalar& value, std::string_view complaint, std::string_view allowed) {
   return (value.text.empty() ? "an empty value" : quoted(value.text, 80)) + " is " + std::string(complaint) + ": " +
          std::string(allowed);
-}
-
-Option text(std::string_view path, HttpConfig Config::*section, std::string HttpConfig::*member, std::string meaning,
-            std::string allowed) {
-  Option option = make_option(path, std::move(meaning), std::move(allowed));
-  const auto set = [=](Config& config, const Scalar& value) -> Problem {
-    if (value.text.size() > kMaxTextLength) return "longer than " + std::to_string(kMaxTextLength) + " bytes";
-    if (value.text.find('\0') != std::string::npos) return "a zero byte is in it";
-    config.*section.*member = value.text;
-    return std::nullopt;
-  };
-  option.access = ScalarAccess{set, [=](const Config& config) { return quoted(config.*section.*member); }};
-  return option;
 }
 
 Option endpoint(std::string_view path, HttpConfig Config::*section, Endpoint HttpConfig::*member, std::string meaning) {

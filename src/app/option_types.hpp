@@ -11,6 +11,8 @@
 
 namespace tutti::app {
 
+constexpr size_t kMaxTextLength = 4096;
+
 // An Option without its access; `path` is "section.key".
 Option make_option(std::string_view path, std::string meaning, std::string allowed);
 // "abc" is <complaint>: <allowed>
@@ -87,6 +89,35 @@ Option rate(std::string_view path, S Config::*section, DataRate S::*member, Data
   return option;
 }
 
+// From 0 to 1.
+template <class S>
+Option fraction(std::string_view path, S Config::*section, double S::*member, std::string meaning) {
+  Option option = make_option(path, std::move(meaning), "0 to 1");
+  const auto set = [=, allowed = option.allowed](Config& config, const Scalar& value) -> Problem {
+    const auto number = parse_decimal(value.text);
+    if (value.quoted || !number) return bad_value(value, value.quoted ? "text" : "no number", allowed);
+    if (*number < 0 || *number > 1) return value.text + " is out of range: " + allowed;
+    config.*section.*member = *number;
+    return std::nullopt;
+  };
+  option.access = ScalarAccess{set, [=](const Config& config) { return format_decimal(config.*section.*member); }};
+  return option;
+}
+
+template <class S>
+Option text(std::string_view path, S Config::*section, std::string S::*member, std::string meaning,
+            std::string allowed) {
+  Option option = make_option(path, std::move(meaning), std::move(allowed));
+  const auto set = [=](Config& config, const Scalar& value) -> Problem {
+    if (value.text.size() > kMaxTextLength) return "longer than " + std::to_string(kMaxTextLength) + " bytes";
+    if (value.text.find('\0') != std::string::npos) return "a zero byte is in it";
+    config.*section.*member = value.text;
+    return std::nullopt;
+  };
+  option.access = ScalarAccess{set, [=](const Config& config) { return quoted(config.*section.*member); }};
+  return option;
+}
+
 template <class E, class S>
 Option choice(std::string_view path, S Config::*section, E S::*member, std::string meaning,
               std::vector<std::pair<std::string, E>> values) {
@@ -115,8 +146,6 @@ Option choice(std::string_view path, S Config::*section, E S::*member, std::stri
   return option;
 }
 
-Option text(std::string_view path, HttpConfig Config::*section, std::string HttpConfig::*member, std::string meaning,
-            std::string allowed);
 Option endpoint(std::string_view path, HttpConfig Config::*section, Endpoint HttpConfig::*member, std::string meaning);
 Option api_keys(std::string_view path, HttpConfig Config::*section, std::vector<ApiKey> HttpConfig::*member,
                 std::string meaning);

@@ -19,6 +19,9 @@ std::vector<Section> schema_sections() {
       {"mixing",
        "Rooms of mode mcu and hybrid. Limits are those of each worker; who would need a member or an encoder more gets "
        "503 with type mixing-overloaded, and those already in keep what they have."},
+      {"admission",
+       "When nobody new is let in, so that those who are in keep what they have. A load is the share of a worker's core, or of the node's "
+       "cores, that is used or that the cost model expects to be used (/metrics: tutti_load, docs/sizing.md)."},
       {"log", "One line for each change of state, on standard error."},
       {"shutdown", "What SIGTERM does: nobody new comes in, participants get a BYE, then the daemon ends."},
   };
@@ -29,6 +32,7 @@ std::vector<Option> schema() {
   constexpr auto media = &Config::media;
   constexpr auto limits = &Config::limits;
   constexpr auto mixing = &Config::mixing;
+  constexpr auto admission = &Config::admission;
   const auto s = [](int64_t v) { return TimeDelta::seconds(v); };
   const auto kib = [](int64_t v) { return DataSize::bytes(v << 10); };
   const auto mib = [](int64_t v) { return DataSize::bytes(v << 20); };
@@ -114,6 +118,14 @@ std::vector<Option> schema() {
                    "still, and its statistics say why."),
       integer("mixing.codec_threads", mixing, &MixingConfig::codec_threads, 0, 64,
               "Threads that decode, compose and encode pictures, for all workers. 0 is one for each core."),
+
+      fraction("admission.limit", admission, &AdmissionConfig::limit,
+               "Beyond this load who wants to join gets 503 with type overloaded, until it is down at nine tenths of it. Those who take their "
+               "own place again are let in. 0 sets no such limit."),
+      text("admission.cost_model", admission, &AdmissionConfig::cost_model,
+           "What packets, participants and pictures cost on this machine, as tutti-bench fit writes it. Empty is the model that the daemon "
+           "was built with, config/cost-model.json.",
+           "the name of a JSON file, or empty"),
 
       choice<LogLevel>("log.level", &Config::log, &LogConfig::level, "The least important lines that are written.",
                        {{"trace", LogLevel::kTrace},

@@ -41,7 +41,7 @@ room::MixingSettings to_mixing_settings(const MixingConfig& mixing) {
 
 }  // namespace
 
-io::EngineConfig to_engine_config(const Config& config, unsigned cores) {
+io::EngineConfig to_engine_config(const Config& config, unsigned cores, io::CostModel cost_model) {
   io::EngineConfig out;
   out.listen = config.media.listen;
   out.port_base = config.media.port_base;
@@ -59,6 +59,8 @@ io::EngineConfig to_engine_config(const Config& config, unsigned cores) {
   out.rooms.mixing = to_mixing_settings(config.mixing);
   out.codec_threads = config.mixing.codec_threads != 0 ? config.mixing.codec_threads : std::clamp(cores, 1u, 64u);
   out.max_participants = config.limits.participants_total;
+  out.admission.limit = config.admission.limit;
+  out.cost_model = std::move(cost_model);
   return out;
 }
 

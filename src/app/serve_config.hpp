@@ -8,7 +8,7 @@
 namespace tutti::app {
 
 api::ServerConfig to_server_config(const Config& config);
-// `cores`: what workers: 0 means.
-io::EngineConfig to_engine_config(const Config& config, unsigned cores);
+// `cores`: what workers: 0 means. `cost_model`: what admission.cost_model names.
+io::EngineConfig to_engine_config(const Config& config, unsigned cores, io::CostModel cost_model);
 
 }  // namespace tutti::app

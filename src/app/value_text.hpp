@@ -13,6 +13,10 @@
 namespace tutti::app {
 
 std::optional<int64_t> parse_integer(std::string_view text);
+// A decimal such as 0.95 or 1.3e-6; neither infinite nor none.
+std::optional<double> parse_decimal(std::string_view text);
+// As short as it can be read back.
+std::string format_decimal(double value);
 // A whole number and one of ms, s, m, h.
 std::optional<TimeDelta> parse_duration(std::string_view text);
 std::string format_duration(TimeDelta value);

@@ -28,9 +28,13 @@ std::string_view to_string(Counter value) {
     case Counter::kMixTicks: return "mix_ticks";
     case Counter::kMixTicksLate: return "mix_ticks_late";
     case Counter::kMixFramesSkipped: return "mix_frames_skipped";
+    case Counter::kAudioFramesEncoded: return "audio_frames_encoded";
     case Counter::kFramesDecoded: return "frames_decoded";
     case Counter::kFramesEncoded: return "frames_encoded";
     case Counter::kFramesUndecodable: return "frames_undecodable";
+    case Counter::kPixelsDecoded: return "pixels_decoded";
+    case Counter::kPixelsComposed: return "pixels_composed";
+    case Counter::kPixelsEncoded: return "pixels_encoded";
     case Counter::kSocketOverflow: return "socket_overflow";
     case Counter::kCount: break;
   }

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include "tutti/io/load_probe.hpp"
+
 namespace tutti::io {
 
 CodecPool::CodecPool(uint32_t threads) {
@@ -45,6 +47,7 @@ size_t CodecPool::waiting() const {
 }
 
 void CodecPool::work() {
+  TimeDelta used = thread_cpu_time();
   for (;;) {
     Item item;
     {
@@ -56,6 +59,8 @@ void CodecPool::work() {
     }
     item.job->run();
     (*item.done)(std::move(item.job));
+    const TimeDelta before = std::exchange(used, thread_cpu_time());
+    cpu_us_.fetch_add((used - before).us(), std::memory_order_relaxed);
   }
 }
 

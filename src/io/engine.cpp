@@ -2,11 +2,25 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <chrono>
 
 #include "tutti/base/log.hpp"
 #include "tutti/io/local_interfaces.hpp"
+#include "tutti/io/usable_cores.hpp"
 
 namespace tutti::io {
+namespace {
+
+uint32_t codec_threads(const EngineConfig& config) {
+  return config.codec_threads != 0 ? config.codec_threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
+Capacity capacity_of(const EngineConfig& config) {
+  const double cores = usable_cores();
+  return {std::min(1.0, cores), std::min<double>(cores, config.workers + codec_threads(config)), std::min<double>(cores, codec_threads(config))};
+}
+
+}  // namespace
 
 Engine::Engine(boost::asio::io_context& control, EngineConfig config, room::RouterTable routers, const dtls::Context& dtls,
                std::string fingerprint_sha256, EventSink events)
@@ -15,7 +29,9 @@ Engine::Engine(boost::asio::io_context& control, EngineConfig config, room::Rout
       routers_(routers),
       dtls_(dtls),
       fingerprint_sha256_(std::move(fingerprint_sha256)),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      admission_(config_.admission, config_.cost_model, capacity_of(config_), config_.workers),
+      heart_(control) {}
 
 Engine::~Engine() {
   if (codecs_) codecs_->stop();
@@ -63,7 +79,7 @@ Result<std::vector<room::LocalAddress>> Engine::open_sockets(uint32_t worker, st
 }
 
 Result<void> Engine::start() {
-  codecs_ = std::make_unique<CodecPool>(config_.codec_threads != 0 ? config_.codec_threads : std::max(1u, std::thread::hardware_concurrency()));
+  codecs_ = std::make_unique<CodecPool>(codec_threads(config_));
   std::vector<std::unique_ptr<Worker>> workers;
   for (uint32_t i = 0; i < config_.workers; ++i) {
     std::vector<std::unique_ptr<UdpSocket>> sockets;
@@ -81,6 +97,7 @@ Result<void> Engine::start() {
     room::RoomsConfig rooms = config_.rooms;
     rooms.addresses = room::LocalAddresses(std::move(*addresses));
     workers.push_back(std::make_unique<Worker>(i, std::move(sockets), std::move(rooms), routers_, dtls_, fingerprint_sha256_, std::move(srtp), *codecs_,
+                                               std::make_unique<LoadProbe>(config_.cost_model, config_.rooms.mixing.audio_frame),
                                                [this](std::vector<room::Event> events) {
                                                  boost::asio::post(control_, [this, events = std::move(events)] { on_events(events); });
                                                }));
@@ -88,12 +105,24 @@ Result<void> Engine::start() {
   workers_ = std::move(workers);
   rooms_on_.assign(workers_.size(), 0);
   for (auto& worker : workers_) worker->start();
+  beat();
   return {};
 }
 
-uint32_t Engine::place() const {
-  return static_cast<uint32_t>(std::min_element(rooms_on_.begin(), rooms_on_.end()) - rooms_on_.begin());
+void Engine::beat() {
+  const Timestamp now = Worker::now();
+  process_.add(now, {process_cpu_time()});
+  codec_threads_.add(now, {codecs_->cpu_time()});
+  std::vector<WorkerLoad> loads;
+  for (const auto& worker : workers_) loads.push_back(worker->load());
+  admission_.update(now, loads, process_.cores(), codec_threads_.cores());
+  heart_.expires_after(std::chrono::microseconds(LoadMeter::kBeat.us()));
+  heart_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) beat();
+  });
 }
+
+uint32_t Engine::place() { return admission_.place(Worker::now(), rooms_on_); }
 
 void Engine::execute(room::Command command, std::function<void(Result<room::Reply>)> done) {
   if (std::holds_alternative<room::DescribeRooms>(command)) return describe_all(std::move(done));
@@ -105,26 +134,47 @@ void Engine::execute(room::Command command, std::function<void(Result<room::Repl
       },
       command);
   const bool creates = std::holds_alternative<room::CreateRoom>(command);
-  const bool joins = std::holds_alternative<room::Join>(command);
+  auto* const join = std::get_if<room::Join>(&command);
+  const bool joins = join != nullptr;
   auto it = directory_.find(id);
   if (it == directory_.end()) {
     if (!creates) return refuse({ErrorKind::kNotFound, "room-not-found", "there is no room \"" + id.str() + "\"", {}});
     if (directory_.size() >= config_.rooms.max_rooms)
       return refuse({ErrorKind::kForbidden, "limit-rooms", "at most " + std::to_string(config_.rooms.max_rooms) + " rooms are allowed here", {}});
     it = directory_.emplace(id, Placed{place()}).first;
+    it->second.composes = std::get<room::CreateRoom>(command).config.mode != room::RoomMode::kSfu;
     ++rooms_on_[it->second.worker];
   }
-  if (joins && config_.max_participants != 0 && participants_ >= config_.max_participants)
-    return refuse({ErrorKind::kForbidden, "limit-participants-total", "at most " + std::to_string(config_.max_participants) + " participants are allowed on this server", {}});
+  const uint32_t worker = it->second.worker;
+  if (joins && config_.max_participants != 0 && participants_ >= config_.max_participants) {
+    const Error full{ErrorKind::kForbidden, "limit-participants-total", "at most " + std::to_string(config_.max_participants) + " participants are allowed on this server", {}};
+    count_refusal(full);
+    return refuse(full);
+  }
+  if (joins) {
+    if (auto ok = admission_.check(Worker::now(), worker, it->second.composes); !ok) {
+      // Who is in already may take its place again; the room knows who is.
+      if (!join->replace) {
+        count_refusal(ok.error());
+        return refuse(ok.error());
+      }
+      join->unless_replacing = ok.error();
+    }
+    admission_.on_join_begun(worker);
+    ++participants_;
+  }
   if (creates) ++it->second.creating;
-  if (joins) ++participants_;
   // `done` holds what belongs to the control thread, a connection perhaps, so it goes back there whole: a copy left here could
   // be the last one, and end that on the worker's thread.
-  workers_[it->second.worker]->post([this, id, creates, joins, command = std::move(command), done = std::move(done)](Timestamp now, room::Rooms& rooms) mutable {
+  workers_[worker]->post([this, id, creates, joins, worker, command = std::move(command), done = std::move(done)](Timestamp now, room::Rooms& rooms) mutable {
     auto reply = rooms.apply(now, command);
-    boost::asio::post(control_, [this, id, creates, joins, reply = std::move(reply), done = std::move(done)] {
+    boost::asio::post(control_, [this, id, creates, joins, worker, reply = std::move(reply), done = std::move(done)] {
       if (creates) on_create_reply(id, reply.has_value());
-      if (joins && !reply) --participants_;
+      if (joins) admission_.on_join_ended(Worker::now(), worker, reply.has_value());
+      if (joins && !reply) {
+        --participants_;
+        count_refusal(reply.error());
+      }
       done(reply);
     });
   });
@@ -198,12 +248,25 @@ void Engine::on_events(const std::vector<room::Event>& events) {
   }
 }
 
+// What a client did wrong is no refusal.
+void Engine::count_refusal(const Error& error) {
+  if (error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kForbidden) ++refused_[error.type];
+}
+
+NodeFigures Engine::node_figures() const {
+  const Timestamp now = Worker::now();
+  NodeFigures figures{admission_.node(now), {}, admission_.codecs(), admission_.capacity().node, admission_.limit(), refused_};
+  for (uint32_t i = 0; i < workers_.size(); ++i) figures.workers.push_back(admission_.worker(now, i));
+  return figures;
+}
+
 bool Engine::healthy() const {
   const Timestamp now = Worker::now();
   return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return now - w->last_alive() < TimeDelta::seconds(3); });
 }
 
 void Engine::begin_stop(std::function<void()> done) {
+  heart_.cancel();
   auto missing = std::make_shared<size_t>(workers_.size());
   for (auto& worker : workers_) {
     worker->stop([this, missing, done] {

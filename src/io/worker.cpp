@@ -32,10 +32,12 @@ Timestamp Worker::now() {
 }
 
 Worker::Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
-               const dtls::Context& dtls, std::string fingerprint_sha256, std::unique_ptr<srtp::Backend> srtp, CodecPool& codecs, EventSink events)
+               const dtls::Context& dtls, std::string fingerprint_sha256, std::unique_ptr<srtp::Backend> srtp, CodecPool& codecs,
+               std::unique_ptr<LoadProbe> load, EventSink events)
     : index_(index),
       events_(std::move(events)),
       codecs_(codecs),
+      load_(std::move(load)),
       on_job_done_([this](std::unique_ptr<room::Job> job) {
         boost::asio::post(context_, [this, job = std::move(job)]() mutable {
           const Timestamp t = now();
@@ -63,11 +65,11 @@ Worker::~Worker() {
 
 void Worker::start() {
   for (size_t i = 0; i < sockets_.size(); ++i) wait_readable(i);
-  beat();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), ("tutti-w" + std::to_string(index_)).c_str());
     // For sleeps of microseconds: the kernel may otherwise add 50 to each.
     prctl(PR_SET_TIMERSLACK, 1'000UL);
+    beat();
     context_.run();
   });
 }
@@ -199,8 +201,10 @@ void Worker::on_timer() {
 }
 
 void Worker::beat() {
-  alive_us_.store(now().us(), std::memory_order_relaxed);
-  heart_.expires_after(std::chrono::milliseconds(500));
+  const Timestamp t = now();
+  alive_us_.store(t.us(), std::memory_order_relaxed);
+  load_->sample(t, rooms_);
+  heart_.expires_after(std::chrono::microseconds(LoadMeter::kBeat.us()));
   heart_.async_wait([this](const boost::system::error_code& error) {
     if (!error) beat();
   });

@@ -41,6 +41,7 @@ Result<Reply> Room::apply(Timestamp now, const Join& join) {
   const Participant* replaced = find(id);
   if (replaced && !join.replace)
     return Error{ErrorKind::kConflict, "participant-exists", "room \"" + id_.str() + "\" has a participant \"" + id.str() + "\"; send \"replace\": true to take its place", "/id"};
+  if (!replaced && join.unless_replacing) return *join.unless_replacing;
   if (!replaced && order_.size() >= config_.limits.participants) return limit("participants", config_.limits.participants);
   if (!replaced) {
     if (auto ok = router_->admit_member(); !ok) return ok.error();

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "tutti/base/counters.hpp"
@@ -12,6 +14,15 @@
 #include "tutti/room/command.hpp"
 
 namespace tutti::api {
+
+// Shares of a capacity: 1 is all of it. `load` is what is compared with the limit: the larger of what is measured and
+// what the cost model expects, plus what is reserved for those who have just joined.
+struct LoadReport {
+  double load = 0;
+  double measured = 0;
+  double expected = 0;
+  double reserved = 0;
+};
 
 // One worker, as it was when asked. All but `counters` are gauges.
 struct WorkerReport {
@@ -26,11 +37,17 @@ struct WorkerReport {
   uint64_t video_decoders = 0;
   uint64_t pool_packets_in_use = 0;
   uint64_t pool_packets_capacity = 0;
+  LoadReport load;
 };
 
 struct MetricsReport {
   std::vector<WorkerReport> workers;
   uint64_t codec_jobs_waiting = 0;
+  LoadReport load;  // of the node
+  double codec_load = 0;
+  double capacity_cores = 0;
+  double load_limit = 0;                          // 0: none
+  std::map<std::string, uint64_t> joins_refused;  // by the type of the error
 };
 
 class Backend {

@@ -95,6 +95,13 @@ struct MixingConfig {
   bool operator==(const MixingConfig&) const = default;
 };
 
+struct AdmissionConfig {
+  double limit = 0.95;     // of the load of a worker and of the node; 0: everybody is let in
+  std::string cost_model;  // a JSON file; empty: config/cost-model.json, compiled in
+
+  bool operator==(const AdmissionConfig&) const = default;
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kText;
@@ -111,6 +118,7 @@ struct Config {
   MediaConfig media;
   LimitsConfig limits;
   MixingConfig mixing;
+  AdmissionConfig admission;
   LogConfig log;
   ShutdownConfig shutdown;
   bool operator==(const Config&) const = default;

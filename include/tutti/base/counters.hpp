@@ -35,9 +35,13 @@ enum class Counter : uint8_t {
   kMixTicks,              // audio frames that were mixed
   kMixTicksLate,          // 20 ms or more behind their schedule
   kMixFramesSkipped,      // composed pictures left out because the codec threads were behind
+  kAudioFramesEncoded,    // of mixed sound: a mix of 20 ms frames is 50 a second
   kFramesDecoded,
   kFramesEncoded,
   kFramesUndecodable,
+  kPixelsDecoded,
+  kPixelsComposed,
+  kPixelsEncoded,
   kSocketOverflow,        // datagrams the kernel dropped before we read them (SO_RXQ_OVFL)
   kCount
 };

@@ -2,6 +2,7 @@
 // sink of the worker that gave it, on a codec thread (the sink posts it back). Owned by the Engine; ends after the workers.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "tutti/base/units.hpp"
 #include "tutti/room/job.hpp"
 
 namespace tutti::io {
@@ -26,6 +28,8 @@ class CodecPool {
   void run(std::unique_ptr<room::Job> job, const Sink& done);
   void stop();
   size_t waiting() const;
+  // CPU time of all jobs that are done. From any thread.
+  TimeDelta cpu_time() const { return TimeDelta::micros(cpu_us_.load(std::memory_order_relaxed)); }
 
  private:
   struct Item {
@@ -38,6 +42,7 @@ class CodecPool {
   std::condition_variable wake_;
   std::deque<Item> queue_;
   bool stopping_ = false;
+  std::atomic<int64_t> cpu_us_{0};
   std::vector<std::thread> threads_;
 };
 

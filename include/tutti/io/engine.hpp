@@ -3,11 +3,15 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
+#include "tutti/io/admission.hpp"
+#include "tutti/io/load_meter.hpp"
 #include "tutti/io/worker.hpp"
 #include "tutti/room/command.hpp"
 #include "tutti/room/event.hpp"
@@ -30,6 +34,8 @@ struct EngineConfig {
   srtp::BackendChoice srtp = srtp::BackendChoice::kAuto;
   room::RoomsConfig rooms;  // `addresses` are filled in; limits are those of the whole
   uint32_t max_participants = 0;  // in all rooms; 0: no limit
+  AdmissionConfig admission;
+  CostModel cost_model;
 };
 
 // What a worker tells when asked.
@@ -39,6 +45,16 @@ struct WorkerFigures {
   size_t rooms = 0, participants = 0, tracks = 0, slots = 0;
   size_t packets_in_use = 0, packets_capacity = 0;
   room::MixingLoad mixing;
+};
+
+// What the node has to do, against what it can.
+struct NodeFigures {
+  LoadFigures load;
+  std::vector<LoadFigures> workers;
+  double codecs = 0;          // share of the codec threads that is used
+  double capacity_cores = 0;
+  double limit = 0;           // of load; 0: none
+  std::map<std::string, uint64_t> refused;  // joins, by the type of the error: for want of capacity or by a limit
 };
 
 class Engine {
@@ -55,6 +71,7 @@ class Engine {
   // On the control thread; `done` is called there, later.
   void execute(room::Command command, std::function<void(Result<room::Reply>)> done);
   void read_figures(std::function<void(std::vector<WorkerFigures>)> done);
+  NodeFigures node_figures() const;
   bool healthy() const;
   size_t codec_jobs_waiting() const { return codecs_ ? codecs_->waiting() : 0; }
   // Everybody out of every room. `done` is called on the control thread once the last worker has said goodbye. Once.
@@ -66,13 +83,17 @@ class Engine {
     uint32_t worker = 0;
     uint32_t creating = 0;  // commands under way that may make it
     bool exists = false;
+    bool composes = false;  // its pictures may be mixed
   };
   using Directory = std::unordered_map<RoomId, Placed>;
 
   Result<std::vector<room::LocalAddress>> open_sockets(uint32_t worker, std::vector<std::unique_ptr<UdpSocket>>& sockets) const;
   void on_events(const std::vector<room::Event>& events);
   void describe_all(std::function<void(Result<room::Reply>)> done);
-  uint32_t place() const;
+  uint32_t place();
+  // Asks all workers and the system how loaded they are, again and again.
+  void beat();
+  void count_refusal(const Error& error);
   void on_create_reply(const RoomId& id, bool ok);
   void forget_if_gone(Directory::iterator it);
 
@@ -88,6 +109,10 @@ class Engine {
   Directory directory_;
   std::vector<size_t> rooms_on_;  // by worker
   size_t participants_ = 0;       // those under way included
+  Admission admission_;
+  LoadMeter process_, codec_threads_;
+  boost::asio::steady_timer heart_;
+  std::map<std::string, uint64_t> refused_{{"overloaded", 0}};
 };
 
 }  // namespace tutti::io

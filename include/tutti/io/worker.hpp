@@ -13,6 +13,7 @@
 
 #include "tutti/base/random.hpp"
 #include "tutti/io/codec_pool.hpp"
+#include "tutti/io/load_probe.hpp"
 #include "tutti/io/udp_socket.hpp"
 #include "tutti/room/rooms.hpp"
 
@@ -24,7 +25,8 @@ class Worker final : room::JobExecutor {
 
   // `sockets` are this worker's, in the order of `config.addresses`. `events` is called on the worker's thread.
   Worker(uint32_t index, std::vector<std::unique_ptr<UdpSocket>> sockets, room::RoomsConfig config, room::RouterTable routers,
-         const dtls::Context& dtls, std::string fingerprint_sha256, std::unique_ptr<srtp::Backend> srtp, CodecPool& codecs, EventSink events);
+         const dtls::Context& dtls, std::string fingerprint_sha256, std::unique_ptr<srtp::Backend> srtp, CodecPool& codecs,
+         std::unique_ptr<LoadProbe> load, EventSink events);
   ~Worker() override;
 
   void start();
@@ -37,6 +39,8 @@ class Worker final : room::JobExecutor {
   uint32_t index() const { return index_; }
   // When the loop last ran, by the monotonic clock; for the health check.
   Timestamp last_alive() const { return Timestamp::from_us(alive_us_.load(std::memory_order_relaxed)); }
+  // As of the last beat. From any thread.
+  WorkerLoad load() const { return load_->read(); }
   static Timestamp now();
 
  private:
@@ -57,6 +61,7 @@ class Worker final : room::JobExecutor {
   uint32_t index_;
   EventSink events_;
   CodecPool& codecs_;
+  std::unique_ptr<LoadProbe> load_;
   CodecPool::Sink on_job_done_;
   SecureRandom random_;
   std::vector<std::unique_ptr<UdpSocket>> sockets_;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "tutti/base/result.hpp"
 #include "tutti/peer/media_spec.hpp"
 #include "tutti/peer/negotiation.hpp"
 #include "tutti/room/description.hpp"
@@ -73,6 +74,8 @@ struct Join {
   bool replace = false;  // who has the id already is removed first, instead of a conflict
   std::variant<WebrtcJoin, KeyedJoin> transport;
   std::vector<SubscriptionChange> subscriptions;
+  // Set where nobody new is let in: what is said to who does not take the place of itself.
+  std::optional<Error> unless_replacing = std::nullopt;
 };
 struct MuteTrack {
   std::string name;

@@ -173,6 +173,7 @@ void AudioClass::encode(Mix& mix, Timestamp now, Timestamp time, int64_t frame_n
   }
   const size_t size = run_encoder(mix, pcm);
   ++mix.frames_encoded;
+  host_.count(Counter::kAudioFramesEncoded);
   if (size == 0) {
     mix.talkspurt = true;
     return;

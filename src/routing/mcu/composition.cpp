@@ -232,6 +232,7 @@ void Composition::skip() {
 void Composition::on_drawn(ComposeJob& job) {
   drawing_ = false;
   compositor_ = std::move(job.compositor);
+  host_.count(Counter::kPixelsComposed, uint64_t{job.content.width} * job.content.height);
   const uint32_t tick_fps = host_.mixing().rungs.front().fps;
   for (auto& c : codecs_) {
     for (uint8_t layer = 0, count = static_cast<uint8_t>(c->encodings.size()); layer < count; ++layer) {
@@ -289,6 +290,7 @@ void Composition::on_encoded(Timestamp now, EncodeJob& job) {
   if (job.frame.bytes.empty()) return;
   ++e.frames;
   host_.count(Counter::kFramesEncoded);
+  host_.count(Counter::kPixelsEncoded, uint64_t{job.settings.width} * job.settings.height);
   send(now, *codec, job.layer, job);
 }
 

@@ -157,6 +157,7 @@ void VideoSource::on_decoded(Timestamp now, DecodeJob& job) {
   decoded_ += job.decoded;
   dropped_ += job.frames.size() - job.decoded;
   host_.count(Counter::kFramesDecoded, job.decoded);
+  if (job.picture) host_.count(Counter::kPixelsDecoded, job.decoded * job.picture->width() * job.picture->height());
   error_ = job.error;
   if (error_ != video::DecodeError::kNone) host_.count(Counter::kFramesUndecodable);
   if (job.picture) picture_ = std::move(job.picture);
