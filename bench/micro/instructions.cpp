@@ -39,10 +39,8 @@ std::vector<Line> lines() {
     for (const auto& [suite_name, suite] :
          {std::pair("gcm", SrtpSuite::kAeadAes128Gcm), std::pair("cm", SrtpSuite::kAesCm128HmacSha1_80)}) {
       for (const NamedBackend& backend : backends()) {
-        // On the slowest, one such line says it all.
-        if (backend.make == &srtp::make_libsrtp_backend && suite == SrtpSuite::kAesCm128HmacSha1_80 &&
-            shape_name != shapes.front().first)
-          continue;
+        // Ours is the same on libsrtp2 whatever the suite, and by far the slowest to count with this one.
+        if (backend.make == &srtp::make_libsrtp_backend && suite == SrtpSuite::kAesCm128HmacSha1_80) continue;
         test::ForwardShape shape = plain;
         shape.suite = suite;
         all.push_back({shape_name + " " + suite_name + " " + backend.name, shape, backend.make});
