@@ -12,17 +12,37 @@ Participant* Demultiplexer::by_ufrag(std::string_view ufrag) const {
 }
 
 void Demultiplexer::add_ufrag(std::string ufrag, Participant& participant) {
-  std::erase_if(by_ufrag_, [&](const auto& entry) { return entry.second == &participant && !participant.peer->answers_to(entry.first); });
+  std::vector<std::string>& ufrags = keys_[&participant].ufrags;
+  std::erase_if(ufrags, [&](const std::string& old) {
+    const bool gone = !participant.peer->answers_to(old);
+    if (gone) forget_ufrag(old, participant);
+    return gone;
+  });
+  ufrags.push_back(ufrag);
   by_ufrag_[std::move(ufrag)] = &participant;
+}
+
+// Not if it has become somebody else's.
+void Demultiplexer::forget_ufrag(const std::string& ufrag, const Participant& participant) {
+  const auto it = by_ufrag_.find(ufrag);
+  if (it != by_ufrag_.end() && it->second == &participant) by_ufrag_.erase(it);
 }
 
 void Demultiplexer::add_path(const Path& path, Participant& participant) {
   if (!participant.peer->owns(path)) return;
   auto [it, added] = by_path_.try_emplace(path, &participant);
   if (!added && (it->second == &participant || it->second->peer->owns(path))) return;
+  if (!added) std::erase(keys_[it->second].paths, path);
   it->second = &participant;
-  std::erase_if(waiting_, [&](const auto& entry) { return entry.second == &participant; });
-  std::erase_if(by_path_, [&](const auto& entry) { return entry.second == &participant && !participant.peer->owns(entry.first); });
+  sockets_ = std::max<uint16_t>(sockets_, path.local + 1);
+  Keys& keys = keys_[&participant];
+  stop_waiting(keys, participant);
+  std::erase_if(keys.paths, [&](const Path& old) {
+    const bool gone = !participant.peer->owns(old);
+    if (gone) by_path_.erase(old);
+    return gone;
+  });
+  keys.paths.push_back(path);
 }
 
 Participant* Demultiplexer::by_path(const Path& path) const {
@@ -31,19 +51,36 @@ Participant* Demultiplexer::by_path(const Path& path) const {
 }
 
 Participant* Demultiplexer::by_remote(const Endpoint& remote) const {
-  for (const auto& [path, participant] : by_path_) {
-    if (path.remote == remote && participant->peer->owns(path)) return participant;
+  for (uint16_t socket = 0; socket < sockets_; ++socket) {
+    const Path path{socket, remote};
+    Participant* participant = by_path(path);
+    if (participant && participant->peer->owns(path)) return participant;
   }
   return nullptr;
 }
 
 void Demultiplexer::add_waiting(Participant& participant) {
+  std::vector<Ssrc>& awaited = keys_[&participant].awaited;
+  const auto add = [&](std::optional<Ssrc> ssrc) {
+    if (!ssrc) return;
+    waiting_.emplace(*ssrc, &participant);
+    awaited.push_back(*ssrc);
+  };
   for (const peer::PublishSpec& track : participant.peer->publish()) {
     for (const peer::LayerSpec& layer : track.layers) {
-      if (layer.ssrc) waiting_.emplace(*layer.ssrc, &participant);
-      if (layer.rtx_ssrc) waiting_.emplace(*layer.rtx_ssrc, &participant);
+      add(layer.ssrc);
+      add(layer.rtx_ssrc);
     }
   }
+}
+
+void Demultiplexer::stop_waiting(Keys& keys, const Participant& participant) {
+  for (const Ssrc ssrc : keys.awaited) {
+    const auto [begin, end] = waiting_.equal_range(ssrc);
+    const auto it = std::find_if(begin, end, [&](const auto& entry) { return entry.second == &participant; });
+    if (it != end) waiting_.erase(it);
+  }
+  keys.awaited.clear();
 }
 
 std::vector<Participant*> Demultiplexer::waiting_for(Ssrc ssrc) const {
@@ -68,9 +105,12 @@ void Demultiplexer::count_failure(Timestamp now, const Endpoint& source) {
 }
 
 void Demultiplexer::remove(Participant& participant) {
-  std::erase_if(by_ufrag_, [&](const auto& e) { return e.second == &participant; });
-  std::erase_if(by_path_, [&](const auto& e) { return e.second == &participant; });
-  std::erase_if(waiting_, [&](const auto& e) { return e.second == &participant; });
+  const auto it = keys_.find(&participant);
+  if (it == keys_.end()) return;
+  for (const std::string& ufrag : it->second.ufrags) forget_ufrag(ufrag, participant);
+  for (const Path& path : it->second.paths) by_path_.erase(path);
+  stop_waiting(it->second, participant);
+  keys_.erase(it);
 }
 
 }  // namespace tutti::room

@@ -57,8 +57,19 @@ class Demultiplexer {
     using is_transparent = void;
     size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
+  // What leads to a participant, so that forgetting it does not mean to look at everybody's.
+  struct Keys {
+    std::vector<std::string> ufrags;
+    std::vector<Path> paths;
+    std::vector<Ssrc> awaited;
+  };
+  void forget_ufrag(const std::string& ufrag, const Participant& participant);
+  void stop_waiting(Keys& keys, const Participant& participant);
+
+  std::unordered_map<const Participant*, Keys> keys_;
   std::unordered_map<std::string, Participant*, TextHash, std::equal_to<>> by_ufrag_;
   std::unordered_map<Path, Participant*> by_path_;
+  uint16_t sockets_ = 0;  // one past the highest index of a local socket in a path
   uint32_t max_failures_;
   std::unordered_multimap<Ssrc, Participant*> waiting_;
   std::unordered_map<IpAddress, Failures> failures_;  // at most kMaxSources, emptied when full
