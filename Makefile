@@ -68,8 +68,10 @@ fuzz: deps-test ## fuzz each parser for FUZZ_SECONDS (60), crashes in build/fuzz
 	  ./$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -timeout=10 -artifact_prefix=$$target- \
 	    corpus/$$target ../../tests/fuzz/corpus/$${target#fuzz_} || exit 1; done
 
-bench: test-build ## run the benchmarks
-	@for bench in forward steps mix; do echo "== bench_$$bench"; build/release/bench_$$bench || exit 1; done
+bench: deps ## measure the hot steps, and the standard set of loads against a daemon (three minutes)
+	cmake --preset release -DTUTTI_BENCH=ON
+	cmake --build build/release --target bench_steps bench_forward tutti_bench
+	@for bench in bench_steps bench_forward "tutti-bench standard"; do echo "== $$bench"; build/release/$$bench || exit 1; done
 
 instructions: test-build ## instructions for each forwarded packet (valgrind), against bench/instructions.txt
 	bench/instructions

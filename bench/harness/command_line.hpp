@@ -12,7 +12,7 @@
 namespace tutti::bench {
 
 struct CommandLine {
-  std::string command;  // "run", "knee", "compare", "fit", "size", "list" or "help"
+  std::string command;  // "run", "knee", "compare", "standard", "fit", "size", "list" or "help"
   std::vector<std::string> operands;
 
   std::optional<uint32_t> load;

@@ -13,12 +13,12 @@ namespace {
 int serve(const std::vector<std::string>& words) {
   if (words.size() == 1) {
     std::cout << help_text();
-    return kUsage;
+    return kExitUsage;
   }
   const auto line = parse_command_line({words.begin() + 1, words.end()});
   if (!line) {
     std::cerr << "tutti-bench: " << line.error().detail << "; tutti-bench --help explains\n";
-    return kUsage;
+    return kExitUsage;
   }
   configure_log(LogLevel::kError, LogFormat::kText);
   const srtp::Library srtp_library;
@@ -26,8 +26,11 @@ int serve(const std::vector<std::string>& words) {
   if (line->command == "run") return run_once(*line, words);
   if (line->command == "knee") return find_knee(*line, words);
   if (line->command == "compare") return compare_targets(*line, words);
+  if (line->command == "standard") return run_standard_set(*line, words);
+  if (line->command == "fit") return fit_model(*line);
+  if (line->command == "size") return size_fleet(*line);
   std::cout << help_text();
-  return kGood;
+  return kExitGood;
 }
 
 }  // namespace
@@ -38,6 +41,6 @@ int main(int argc, char** argv) {
     return tutti::bench::serve({argv, argv + argc});
   } catch (const std::exception& e) {
     std::cerr << "tutti-bench: " << e.what() << '\n';
-    return tutti::bench::kFailed;
+    return tutti::bench::kExitFailed;
   }
 }

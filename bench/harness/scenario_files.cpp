@@ -32,18 +32,18 @@ std::string file_of(const std::string& name) { return std::string(kFolder) + "/"
 int list_scenarios() {
   Table table;
   table.head = {"scenario", "load", "counts", ""};
-  int status = kGood;
+  int status = kExitGood;
   for (const std::string& name : names()) {
     const auto scenario = read_scenario(file_of(name));
     if (!scenario) {
       std::cerr << scenario.error().detail << "\n";
-      status = kUsage;
+      status = kExitUsage;
       continue;
     }
     table.rows.push_back(
         {name, figure(scenario->load), scenario->scaled(), scenario->about.substr(0, scenario->about.find('\n'))});
   }
-  std::cout << for_terminal(table, {3});
+  std::cout << for_terminal(table, {2, 3});
   return status;
 }
 
