@@ -1,5 +1,7 @@
 #include "proto/srtp/ipsec_session.hpp"
 
+#include <algorithm>
+
 #include "proto/srtp/packet_index.hpp"
 #include "proto/srtp/suite_shape.hpp"
 #include "tutti/base/byte_reader.hpp"
