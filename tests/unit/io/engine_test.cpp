@@ -30,12 +30,14 @@ std::unique_ptr<room::Router> make_idle(room::RouterHost&) { return std::make_un
 using Reply = std::optional<Result<room::Reply>>;
 
 struct Scene {
-  explicit Scene(uint32_t workers, uint32_t max_participants = 0) {
+  explicit Scene(uint32_t workers, uint32_t max_participants = 0, AdmissionConfig admission = {}, CostModel cost_model = {}) {
     EngineConfig config;
     config.listen = {IpAddress::v4({127, 0, 0, 1})};
     config.port_base = 0;
     config.workers = workers;
     config.max_participants = max_participants;
+    config.admission = admission;
+    config.cost_model = cost_model;
     room::RouterTable routers;
     routers.sfu = &make_idle;
     engine.emplace(control, config, routers, dtls, "", [this](const room::Event& event) {
@@ -77,12 +79,12 @@ struct Scene {
 room::Command create(const char* id) { return room::CreateRoom{RoomId(id), {}, false}; }
 room::Command remove(const char* id) { return room::DeleteRoom{RoomId(id)}; }
 
-room::Command join(const char* id, uint16_t port) {
+room::Command join(const char* id, uint16_t port, bool replace = false) {
   room::KeyedJoin keyed;
   keyed.remote = Endpoint{IpAddress::v4({127, 0, 0, 1}), port};
   const std::array<uint8_t, 28> key{};
   keyed.receive_key = keyed.send_key = SrtpMasterKey(key);
-  return room::Join{RoomId("r"), ParticipantId(id), "", false, keyed, {}};
+  return room::Join{RoomId("r"), ParticipantId(id), "", replace, keyed, {}};
 }
 
 }  // namespace
@@ -161,6 +163,38 @@ TEST_CASE("stopping tells once that everybody is out", "[io][engine]") {
   CHECK(scene.left == 1);
   scene.control.poll();
   CHECK(stopped == 1);
+}
+
+TEST_CASE("beyond the limit of load nobody new is let in, and who is in keeps its place", "[io][engine]") {
+  // The reservation for one who has just joined is more than all that may be.
+  CostModel model;
+  model.cpu.participants = 0.5;
+  Scene scene(1, 0, {0.3}, model);
+  REQUIRE(scene.ok(create("r")));
+  REQUIRE(scene.ok(join("a", 9)));
+  CHECK(scene.wait(scene.ask(join("b", 10))).error().type == "overloaded");
+  CHECK(scene.wait(scene.ask(join("b", 10, true))).error().type == "overloaded");
+  CHECK(scene.ok(join("a", 11, true)));
+  CHECK(scene.ok(room::DescribeParticipant{RoomId("r"), ParticipantId("a")}));
+  CHECK(scene.wait(scene.ask(join("a", 12))).error().type == "overloaded");
+  CHECK(scene.ok(create("s")));
+  const NodeFigures figures = scene.engine->node_figures();
+  CHECK(figures.load.reserved > 0.1);
+  CHECK(figures.workers.at(0).reserved > 0.3);
+  CHECK(figures.limit == 0.3);
+  CHECK(figures.capacity_cores > 0);
+  CHECK(figures.refused == std::map<std::string, uint64_t>{{"overloaded", 3}});
+}
+
+TEST_CASE("joins that a limit refuses are counted by it, and those that are wrong are not", "[io][engine]") {
+  Scene scene(1, 1);
+  REQUIRE(scene.ok(create("r")));
+  REQUIRE(scene.ok(join("a", 9)));
+  CHECK_FALSE(scene.ok(join("b", 10)));
+  CHECK(scene.ok(room::RemoveParticipant{RoomId("r"), ParticipantId("a")}));
+  while (scene.left < 1) scene.control.run_one();
+  CHECK_FALSE(scene.ok(room::Join{RoomId("r"), ParticipantId("c"), "", false, room::WebrtcJoin{"no offer", {}, false}, {}}));
+  CHECK(scene.engine->node_figures().refused == std::map<std::string, uint64_t>{{"limit-participants-total", 1}, {"overloaded", 0}});
 }
 
 }  // namespace tutti::io
