@@ -129,7 +129,7 @@ void Crowd::take_reply(Member& member, JoinPool::Done& done) {
   }
   if (!good) return fail(member, good.error().detail);
   tally_.rest.add(rest_ns);
-  member.socket.connect(member.person->server());
+  member.socket.connect(member.person->server(), member.person->other_source());
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &member;

@@ -275,6 +275,7 @@ Result<KeyedJoined> JanusTarget::join_videoroom(const KeyedJoin& join) {
   const Person person{join.room, join.id};
   KeyedJoined joined;
   joined.server = sink_.endpoint();
+  joined.other_source = true;  // a forwarder's socket is not the publisher's
   Member member;
   if (!join.publish.empty()) {
     const Result<uint16_t> port = publish(join, member.tracks);

@@ -78,6 +78,7 @@ KeyedJoin Person::keyed_join(const Endpoint& own) {
 
 Result<void> Person::joined(Timestamp now, const KeyedJoined& joined) {
   server_ = joined.server;
+  other_source_ = joined.other_source;
   plain_up_ = joined.plain_up || !join_.keys;
   plain_down_ = joined.plain_down || !join_.keys;
   const auto& receive = joined.receive.empty() ? join_.receive : joined.receive;

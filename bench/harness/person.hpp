@@ -48,6 +48,8 @@ class Person {
   [[nodiscard]] Result<void> answered(Timestamp now, const std::string& answer);
   // Once joined or answered.
   const Endpoint& server() const { return server_; }
+  // Whether what the server sends comes from another port than that.
+  bool other_source() const { return other_source_; }
 
   // Media can flow.
   bool connected() const { return connected_at_.has_value(); }
@@ -117,7 +119,7 @@ class Person {
   KeyedJoin join_;
   std::unique_ptr<WebrtcLink> link_;
   std::unique_ptr<srtp::Session> session_;
-  bool plain_up_ = false, plain_down_ = false;
+  bool plain_up_ = false, plain_down_ = false, other_source_ = false;
   std::optional<Timestamp> connected_at_;
   bool got_media_ = false;
 

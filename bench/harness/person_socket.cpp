@@ -100,8 +100,13 @@ Result<void> PersonSocket::open() {
   return {};
 }
 
-void PersonSocket::connect(const Endpoint& server) {
+void PersonSocket::connect(const Endpoint& server, bool other_source) {
   const sockaddr_in to = to_sockaddr(server);
+  unconnected_to_.reset();
+  if (other_source) {
+    unconnected_to_ = to;
+    return;
+  }
   ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof(to));
 }
 
@@ -119,7 +124,8 @@ int64_t PersonSocket::wall_ns() {
 }
 
 void PersonSocket::send(std::span<const uint8_t> datagram) {
-  ::send(fd_, datagram.data(), datagram.size(), MSG_DONTWAIT);
+  const auto* to = unconnected_to_ ? reinterpret_cast<const sockaddr*>(&*unconnected_to_) : nullptr;
+  ::sendto(fd_, datagram.data(), datagram.size(), MSG_DONTWAIT, to, to != nullptr ? sizeof(*unconnected_to_) : 0);
 }
 
 }  // namespace tutti::bench

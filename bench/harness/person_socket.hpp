@@ -3,12 +3,14 @@
 // loopback it would spare the server what a network does not.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,7 +50,8 @@ class PersonSocket final : public Wire {
   // Opens, or opens anew on another port. Fails if there are no more descriptors or ports.
   [[nodiscard]] Result<void> open();
   void close();
-  void connect(const Endpoint& server);
+  // `other_source`: takes what comes from elsewhere, too.
+  void connect(const Endpoint& server, bool other_source);
   int fd() const { return fd_; }
   const Endpoint& local() const { return local_; }
   // Packets that the kernel threw away because they were not read in time, since it was opened.
@@ -60,6 +63,7 @@ class PersonSocket final : public Wire {
  private:
   int fd_ = -1;
   Endpoint local_;
+  std::optional<sockaddr_in> unconnected_to_;
 };
 
 }  // namespace tutti::bench

@@ -58,6 +58,7 @@ struct KeyedJoined {
   std::vector<Received> receive;
   std::vector<Published> publish;
   bool plain_up = false, plain_down = false;  // RTP without keys in that direction, although the join had some
+  bool other_source = false;  // what it sends does not come from `server`, but from whatever port
 };
 
 struct WebrtcJoin {
