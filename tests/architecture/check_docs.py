@@ -83,7 +83,7 @@ def main():
         return self_test()
     files = [p for folder in ("include", "src") for p in sorted((ROOT / folder).rglob("*")) if p.suffix in (".hpp", ".cpp")]
     sources = Sources([p.read_text() for p in files])
-    documents = [ROOT / "README.md", ROOT / "docs/architecture.md", *sorted((ROOT / "src").rglob("README.md"))]
+    documents = [ROOT / "README.md", ROOT / "docs/architecture.md", ROOT / "docs/sizing.md", *sorted((ROOT / "src").rglob("README.md"))]
     failed = False
     for document in documents:
         for problem in check(document.read_text(), sources, lambda path: (ROOT / path).exists()):

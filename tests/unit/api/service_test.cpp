@@ -151,6 +151,25 @@ TEST_CASE("a mixer that is full answers 503, and when to come back", "[api][serv
   CHECK(header(r, "Retry-After") == "5");
 }
 
+TEST_CASE("a server that is full refuses every way in with 503, and says when to come back", "[api][service][whip]") {
+  for (const char* way : {"rooms", "whip", "whep"}) {
+    INFO(way);
+    Fixture f;
+    f.backend.replies.push_back(Error{ErrorKind::kUnavailable, "overloaded", "the load is 0.97, the limit 0.95", ""});
+    const bool rest = std::string_view(way) == "rooms";
+    const Response r = rest ? f.call(Method::kPost, {"v1", "rooms", "r", "participants"},
+                                     R"({"transport": {"kind": "webrtc", "offer": "v=0"}})")
+                            : f.call(Method::kPost, {"v1", way, "r"}, kOffer, "application/sdp");
+    CHECK(r.status == 503);
+    CHECK(r.content_type == "application/problem+json");
+    CHECK(problem_type(r) == "/errors/overloaded");
+    CHECK(boost::json::parse(r.body).at("detail").as_string() == "the load is 0.97, the limit 0.95");
+    CHECK(header(r, "Retry-After") == "5");
+    CHECK(f.service.whip().size() == 0);
+    CHECK(f.call(Method::kGet, {"readyz"}).status == 200);
+  }
+}
+
 TEST_CASE("an error of the room becomes its status", "[api][service]") {
   Fixture f;
   f.backend.replies.push_back(Error{ErrorKind::kNotFound, "room-not-found", "no", ""});
@@ -355,6 +374,30 @@ TEST_CASE("metrics name each counter, each reason and each route", "[api][metric
                            "tutti_dropped_total{worker=\"0\",reason=\"srtp_replay\"} 2\n",
                            "tutti_http_requests_total{route=\"/healthz\",method=\"GET\",code=\"200\"} 1\n",
                            "# TYPE tutti_event_listeners gauge\n"}) {
+    INFO(line);
+    CHECK(text.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("metrics show the load, what it is made of, and who was refused", "[api][metrics]") {
+  Fixture f;
+  WorkerReport worker;
+  worker.index = 1;
+  worker.load = {0.75, 0.5, 0.25, 0.25};
+  f.backend.report.workers.push_back(worker);
+  f.backend.report.load = {0.000123456, 0.1, 1.5, 0};
+  f.backend.report.codec_load = 0.4;
+  f.backend.report.capacity_cores = 2;
+  f.backend.report.load_limit = 0.95;
+  f.backend.report.joins_refused = {{"overloaded", 7}, {"mixing-overloaded", 1}};
+  const std::string text = f.call(Method::kGet, {"metrics"}).body;
+  for (const char* line :
+       {"# TYPE tutti_load gauge\ntutti_load 0.0001235\n", "tutti_load_measured 0.1\n", "tutti_load_expected 1.5\n",
+        "tutti_load_reserved 0\n", "tutti_worker_load{worker=\"1\"} 0.75\n",
+        "tutti_worker_load_measured{worker=\"1\"} 0.5\n", "tutti_worker_load_expected{worker=\"1\"} 0.25\n",
+        "tutti_worker_load_reserved{worker=\"1\"} 0.25\n", "tutti_codec_load 0.4\n", "tutti_capacity_cores 2\n",
+        "tutti_load_limit 0.95\n", "tutti_joins_refused_total{reason=\"overloaded\"} 7\n",
+        "tutti_joins_refused_total{reason=\"mixing-overloaded\"} 1\n"}) {
     INFO(line);
     CHECK(text.find(line) != std::string::npos);
   }

@@ -81,6 +81,7 @@ mixing:
   rungs: [1920x1080@25:3Mbps, "640x360@25:500kbps"]
   max_picture: 1080x1920
   codec_threads: 2
+admission: {limit: 0.5, cost_model: /etc/tutti/model.json}
 log: {level: "debug", format: json}
 shutdown: {timeout: 0s}
 )");
@@ -109,6 +110,8 @@ shutdown: {timeout: 0s}
         std::vector<room::Rung>{{1920, 1080, 25, DataRate::kbps(3000)}, {640, 360, 25, DataRate::kbps(500)}});
   CHECK(c.mixing.max_picture == PictureSize{1080, 1920});
   CHECK(c.mixing.codec_threads == 2);
+  CHECK(c.admission.limit == 0.5);
+  CHECK(c.admission.cost_model == "/etc/tutti/model.json");
   CHECK(c.log.level == LogLevel::kDebug);
   CHECK(c.log.format == LogFormat::kJson);
   CHECK(c.shutdown.timeout == TimeDelta::zero());
@@ -119,7 +122,7 @@ TEST_CASE("what is printed loads to the same values, without the secrets", "[app
       "http: {tls_certificate: \"/etc/a \\\"b\\\".pem\", tls_key: k.pem}\n"
       "media: {listen: [0.0.0.0], advertise: [1.2.3.4, 10.0.0.5=5.6.7.8], consent_timeout: 90s}\n"
       "mixing: {audio_frame: 10ms, audio_bitrate: 12345bps, rungs: [64x64@1:2Mbps], max_picture: 128x8192}\n"
-      "limits: {slots: 0, sdp: 5000}\nlog: {level: off}\n");
+      "limits: {slots: 0, sdp: 5000}\nadmission: {limit: 0.333, cost_model: a.json}\nlog: {level: off}\n");
   CHECK(good(print_config(c)) == c);
 
   c.http.api_keys = {{"ops", "hunter2"}};
@@ -302,6 +305,19 @@ TEST_CASE("a wrong setting of mixing is refused with what is allowed", "[app][co
   CHECK(bad("", {{"TUTTI_MIXING_RUNGS", ""}}) ==
         Lines{"TUTTI_MIXING_RUNGS: mixing.rungs: the list is empty: at least one rung, such as "
               "\"1280x720@30:1500kbps\""});
+}
+
+TEST_CASE("the limit of admission is from 0 to 1", "[app][config]") {
+  for (const char* value : {"0", "1", "0.0001", "1e-4", "0.95"})
+    CHECK(good("admission: {limit: " + std::string(value) + "}").admission.limit <= 1);
+  CHECK(bad("admission: {limit: 1.01}") == Lines{"t.yaml:1:20: admission.limit: 1.01 is out of range: 0 to 1"});
+  CHECK(bad("admission: {limit: -0.1}") == Lines{"t.yaml:1:20: admission.limit: -0.1 is out of range: 0 to 1"});
+  CHECK(bad("admission: {limit: 95%}") == Lines{"t.yaml:1:20: admission.limit: \"95%\" is no number: 0 to 1"});
+  CHECK(bad("admission: {limit: \"0.5\"}") == Lines{"t.yaml:1:20: admission.limit: \"0.5\" is text: 0 to 1"});
+  for (const char* value : {"nan", "inf", "-inf", "0.5x", "0,5"})
+    CHECK(bad("admission: {limit: \"" + std::string(value) + "\"}").size() == 1);
+  CHECK(bad("", {{"TUTTI_ADMISSION_LIMIT", "nan"}}) ==
+        Lines{"TUTTI_ADMISSION_LIMIT: admission.limit: \"nan\" is no number: 0 to 1"});
 }
 
 TEST_CASE("all errors are reported at once, in the order of the file", "[app][config]") {

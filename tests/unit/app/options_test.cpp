@@ -85,6 +85,15 @@ TEST_CASE("TLS files that cannot be used are an error at their place", "[app][op
                           nothing.name() + "\" ("));
 }
 
+TEST_CASE("a cost model that cannot be read is an error where it is named, with the place in it", "[app][options]") {
+  const TemporaryFile model("{\"schema\": 1,\n \"cpu_cores\": {\"participant\": 1}}");
+  const TemporaryFile file("admission:\n  cost_model: " + model.name() + "\n");
+  const Outcome o = run({"--config", file.name().c_str(), "--check-config"});
+  CHECK(o.status() == 2);
+  CHECK(o.err == file.name() + ":2:15: admission.cost_model: no cost model can be read from it: " + model.name() +
+                     ":2:16: cpu_cores: unknown key \"participant\" (did you mean participants?)\n");
+}
+
 TEST_CASE("a good configuration is checked and printed", "[app][options]") {
   const TemporaryFile file("media: {port_base: 41000}\n");
   const Outcome checked = run({"--check-config", "--config", file.name().c_str()});
