@@ -13,8 +13,9 @@ namespace {
 
 // Packets that are opened and checked in a second, at least, if so many come.
 constexpr double kSampledPerSecond = 10'000;
-// Sockets that are read before deadlines are looked at again.
-constexpr size_t kEvents = 32;
+// Sockets that are read before deadlines are looked at again, and how often before anything else is.
+constexpr size_t kEvents = 32, kRounds = 64;
+constexpr TimeDelta kGather = TimeDelta::millis(1);
 constexpr TimeDelta kFrame = TimeDelta::millis(20);
 
 Timestamp to_timestamp(std::chrono::steady_clock::time_point at) {
@@ -32,6 +33,11 @@ double packets_per_second(const std::vector<PersonPlan>& people) {
     slots += static_cast<double>(person.slots.size());
   }
   return tracks > 0 ? sent / tracks * slots : 0;
+}
+
+void sleep_until(Timestamp at) {
+  const timespec until{at.us() / 1'000'000, at.us() % 1'000'000 * 1'000};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
 }
 
 uint32_t sample_every(const std::vector<PersonPlan>& people, uint32_t of_100) {
@@ -244,14 +250,25 @@ void Crowd::receive(Member& member) {
 }
 
 void Crowd::run_until(Timestamp end, const std::function<bool()>& stop) {
-  std::array<epoll_event, kEvents> events;
   for (Timestamp now = steady_now(); now < end && !(stop && stop()); now = steady_now()) {
     handle_deadlines();
     if (next_churn_ <= now) churn(now);
     const Timestamp next = std::min({end, deadlines_.next(), next_churn_});
-    const int64_t wait_us = std::max<int64_t>(0, (next - steady_now()).us());
-    const timespec timeout{wait_us / 1'000'000, wait_us % 1'000'000 * 1'000};
-    const int count = epoll_pwait2(epoll_, events.data(), kEvents, &timeout, nullptr);
+    // Who is on the way in is answered at once. Else what comes is left to gather for a moment: the kernel has noted
+    // when it came, and nobody is woken for each packet, which on loopback would be the server's time.
+    const bool gathers = count(State::kAsking) + count(State::kConnecting) + count(State::kLeaving) == 0;
+    if (gathers) sleep_until(std::min(next, now + kGather));
+    wait(gathers ? TimeDelta::zero() : next - steady_now());
+  }
+}
+
+void Crowd::wait(TimeDelta time) {
+  const int64_t wait_us = std::max<int64_t>(0, time.us());
+  const timespec timeout{wait_us / 1'000'000, wait_us % 1'000'000 * 1'000};
+  for (size_t rounds = 0; rounds < kRounds; ++rounds) {
+    std::array<epoll_event, kEvents> events;
+    const timespec none{};
+    const int count = epoll_pwait2(epoll_, events.data(), kEvents, rounds == 0 ? &timeout : &none, nullptr);
     for (int i = 0; i < count; ++i) {
       auto* member = static_cast<Member*>(events[static_cast<size_t>(i)].data.ptr);
       if (member == nullptr) {
@@ -260,6 +277,8 @@ void Crowd::run_until(Timestamp end, const std::function<bool()>& stop) {
         receive(*member);
       }
     }
+    if (count < static_cast<int>(kEvents)) return;
+    handle_deadlines();
   }
 }
 
@@ -269,10 +288,11 @@ uint64_t Crowd::socket_drops() const {
   return drops;
 }
 
-void Crowd::for_each_stream(const std::function<void(const Person&, ReceiveStream&)>& visit) {
+void Crowd::for_each_stream(const std::function<void(const Person&, size_t, ReceiveStream&)>& visit) {
   for (auto& member : members_) {
-    if (!member->person) continue;
-    for (ReceiveStream& stream : member->person->receives()) visit(*member->person, stream);
+    if (!member->person || !member->person->connected()) continue;
+    auto& streams = member->person->receives();
+    for (size_t i = 0; i < streams.size(); ++i) visit(*member->person, i, streams[i]);
   }
 }
 

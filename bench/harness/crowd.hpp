@@ -51,8 +51,8 @@ class Crowd {
   Timestamp last_in() const { return last_in_; }
 
   uint64_t socket_drops() const;
-  // Of everybody's slots.
-  void for_each_stream(const std::function<void(const Person&, ReceiveStream&)>& visit);
+  // Of everybody's slots, with the slot's index.
+  void for_each_stream(const std::function<void(const Person&, size_t, ReceiveStream&)>& visit);
 
  private:
   struct Member {
@@ -75,6 +75,8 @@ class Crowd {
   void fail(Member& member, const std::string& why);
   void forget(Member& member);
   void set_state(Member& member, State state);
+  // Reads what is there, or comes within `time`.
+  void wait(TimeDelta time);
   void receive(Member& member);
   void handle_deadlines();
   void follow(Member& member, Timestamp now);

@@ -15,6 +15,8 @@ constexpr TimeDelta kJoinPatience = TimeDelta::seconds(20);
 constexpr TimeDelta kStormPatience = TimeDelta::seconds(60);
 // After a storm the last ones' first packets are still on their way.
 constexpr TimeDelta kStormRest = TimeDelta::millis(500);
+// A stream may take so long to begin.
+constexpr TimeDelta kFirstPacket = TimeDelta::seconds(1);
 constexpr double kLatestUs = 5'000, kBusiest = 0.95;
 constexpr int32_t kLateMixUs = 20'000;
 constexpr double kMixesPerSecond = 50;
@@ -56,7 +58,7 @@ struct Generator::Impl {
   Snapshot snapshot(bool begins);
   void begin();
   Step finish(const Snapshot& before, const Snapshot& after);
-  void add_loss(Step& step);
+  void add_loss(Step& step, Timestamp end);
   void add_mixes(Step& step);
   void add_joins(Step& step);
   static std::string why_invalid(const Step& step);
@@ -115,7 +117,7 @@ Snapshot Generator::Impl::snapshot(bool begins) {
 
 void Generator::Impl::begin() {
   crowd.tally() = {};
-  crowd.for_each_stream([&](const Person&, ReceiveStream& stream) {
+  crowd.for_each_stream([&](const Person&, size_t, ReceiveStream& stream) {
     stream.at_start = stream.ledger.count();
     stream.first_arrival_ns = 0;
     stream.behind_us.clear();
@@ -149,8 +151,8 @@ Result<Step> Generator::Impl::run_storm() {
   const auto done = [this] { return crowd.count(Crowd::State::kIn) + crowd.failed() >= crowd.size(); };
   crowd.run_until(before.at + kStormPatience, done);
   const Snapshot after = snapshot(false);
-  crowd.run_until(after.at + kStormRest);
   Step step = finish(before, after);
+  crowd.run_until(after.at + kStormRest);
   add_joins(step);
   step.joins->failed += crowd.size() - crowd.count(Crowd::State::kIn) - crowd.failed();
   return step;
@@ -174,7 +176,7 @@ Step Generator::Impl::finish(const Snapshot& before, const Snapshot& after) {
   step.latency = tally.latency.spread();
   step.send_late_p99_us = tally.lateness.spread().p99;
   step.send_late_max_us = tally.lateness.spread().max;
-  add_loss(step);
+  add_loss(step, after.at);
   add_mixes(step);
 
   const double cpu_s = static_cast<double>(after.server.cpu_ns - before.server.cpu_ns) / 1e9;
@@ -197,25 +199,32 @@ Step Generator::Impl::finish(const Snapshot& before, const Snapshot& after) {
   return step;
 }
 
-// By sequence numbers; a stream of which nothing ever came should have been like the others of its kind. Slots that the
-// server fills as it likes may be empty.
-void Generator::Impl::add_loss(Step& step) {
+// By sequence numbers; a stream of which nothing ever came should have been like the others of its kind, for as long as
+// its person has been there. Slots that the server fills as it likes may be empty.
+void Generator::Impl::add_loss(Step& step, Timestamp end) {
   ReceiveCount all = crowd.tally().count;
   int64_t mended = crowd.tally().mended;
-  std::array<int64_t, 2> expected{}, begun{}, silent{};
-  crowd.for_each_stream([&](const Person& person, ReceiveStream& stream) {
+  std::array<int64_t, 2> expected{}, begun{};
+  std::array<double, 2> silent{};  // in measurements
+  crowd.for_each_stream([&](const Person& person, size_t index, ReceiveStream& stream) {
     const ReceiveCount seen = stream.ledger.count() - stream.at_start;
     const auto kind = static_cast<size_t>(stream.kind);
     all += seen;
     if (person.plan().role->down.any() || person.plan().role->up.any()) mended += seen.mended;
     expected[kind] += seen.expected;
-    ++(stream.ledger.begun() ? begun : silent)[kind];
+    if (stream.ledger.begun()) {
+      ++begun[kind];
+    } else if (person.plan().slots[index].track != "auto") {
+      const double there_s = (end - person.connected_at()).seconds_f();
+      if (there_s > kFirstPacket.seconds_f()) silent[kind] += std::min(1.0, there_s / step.seconds);
+    }
   });
   int64_t missing = std::max<int64_t>(0, all.expected - all.arrived - mended);
   for (size_t kind = 0; kind < 2; ++kind) {
-    const int64_t each = begun[kind] > 0 ? expected[kind] / begun[kind] : 1;
-    missing += silent[kind] * each;
-    all.expected += silent[kind] * each;
+    const double each = begun[kind] > 0 ? static_cast<double>(expected[kind]) / static_cast<double>(begun[kind]) : 1;
+    const auto never = static_cast<int64_t>(silent[kind] * each);
+    missing += never;
+    all.expected += never;
   }
   step.loss = share(static_cast<double>(missing), static_cast<double>(all.expected));
 }
@@ -223,7 +232,7 @@ void Generator::Impl::add_loss(Step& step) {
 // Each stream against its own schedule, which is its median.
 void Generator::Impl::add_mixes(Step& step) {
   Histogram lateness;
-  crowd.for_each_stream([&](const Person&, ReceiveStream& stream) {
+  crowd.for_each_stream([&](const Person&, size_t, ReceiveStream& stream) {
     if (stream.behind_us.empty()) return;
     std::vector<int32_t> sorted = stream.behind_us;
     std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());

@@ -228,7 +228,7 @@ void Person::receive_rtp(Timestamp now, const Arrival& arrival) {
   }
   ReceiveStream* stream = find(ssrc, type);
   if (stream == nullptr) {
-    ++tally.unknown;
+    ++tally.unreadable;  // nobody announced it
     return;
   }
   if (ssrc != stream->ssrc) return receive_rtx(now, arrival, *stream);

@@ -53,6 +53,8 @@ class Person {
 
   // Media can flow.
   bool connected() const { return connected_at_.has_value(); }
+  // Only once it is connected.
+  Timestamp connected_at() const { return *connected_at_; }
   // ICE or DTLS failed.
   bool failed() const { return link_ && link_->failed(); }
   // Sends from `at` on.

@@ -16,7 +16,6 @@ struct Tally {
   uint64_t retransmitted = 0;  // RTX packets received
   uint64_t nacks = 0;          // numbers asked for, ours
   uint64_t keyframes = 0;      // sent because they were asked for
-  uint64_t unknown = 0;        // of an SSRC that nobody announced
   // Of people who left in the meantime.
   ReceiveCount count;
   int64_t mended = 0;  // of `count`, in roles whose network loses packets: not lost in the end
