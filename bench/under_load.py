@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-BENCH = Path(__file__).resolve().parent.parent / "build/release/tutti-bench"
+BENCH = Path(os.environ.get("TUTTI_BENCH") or Path(__file__).resolve().parent.parent / "build/release/tutti-bench")
 # Joins and the generator's warm-up, before; what the tool takes to end, after.
 MARGIN = 8
 

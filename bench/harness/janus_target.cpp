@@ -209,19 +209,14 @@ Result<void> JanusTarget::wait_until_up() {
   std::ifstream maps("/proc/" + std::to_string(process_->pid()) + "/maps");
   bool nss = false;
   for (std::string line; std::getline(maps, line);) {
-    const size_t path = line.find('/');
-    if (path == std::string::npos) continue;
     nss = nss || line.find("/libnss3.so") != std::string::npos;
-    if (line.find("/libsrtp2.so") != std::string::npos) library_ = fs::path(line.substr(path)).filename();
   }
-  library_ += nss ? " on NSS" : " on OpenSSL";
+  library_ = nss ? "libsrtp2 on NSS" : "libsrtp2 on OpenSSL";
   return {};
 }
 
 std::string JanusTarget::describe() {
-  return "janus " + version_ +
-         (mixes_ ? ", audiobridge, plain RTP in both directions"
-                 : ", videoroom with rtp_forward, " + library_ + ", publishers send plain RTP");
+  return "janus " + version_ + ", " + library_ + "; plain RTP in, and in both directions of a mix";
 }
 
 Result<void> JanusTarget::make_room(const std::string& room, const Scenario& scenario) {
