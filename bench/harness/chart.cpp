@@ -9,8 +9,8 @@
 namespace tutti::bench {
 namespace {
 
-constexpr double kWidth = 560, kHeight = 300;
-constexpr double kLeft = 64, kRight = 16, kTop = 44, kBottom = 44;
+constexpr double kWidth = 560, kHeight = 310;
+constexpr double kLeft = 64, kRight = 16, kTop = 54, kBottom = 44;
 
 std::string coordinate(double value) {
   char text[32];
@@ -58,7 +58,11 @@ Axis y_axis(const Chart& chart) {
   }
   // A limit far away from what was measured would flatten all of it.
   if (chart.limit && *chart.limit < high * 3) high = std::max(high, *chart.limit);
-  Axis axis{0, high > 0 ? high * 1.05 : 1, kHeight - kBottom, kTop, chart.logarithmic && high > 0};
+  if (high <= 0) high = chart.limit ? *chart.limit * 1.5 : 1;
+  // Up to the next round number, which then stands at the top.
+  const std::vector<double> marks = ticks(0, high, 5);
+  if (marks.back() < high) high = marks.back() + marks[1];
+  Axis axis{0, high, kHeight - kBottom, kTop, chart.logarithmic && std::isfinite(low)};
   if (axis.logarithmic) {
     axis.low = std::pow(10, std::floor(std::log10(low)));
     axis.high = std::pow(10, std::ceil(std::log10(high)));
@@ -105,7 +109,7 @@ std::string as_svg(const Chart& chart) {
   const Axis y = y_axis(chart);
   std::string out = "<svg viewBox=\"0 0 " + figure(kWidth) + " " + figure(kHeight) + "\" role=\"img\" aria-label=\"" +
                     escaped(chart.title) + "\">";
-  out += label(kLeft, 16, "start", chart.title, "title");
+  out += label(kLeft, 20, "start", chart.title, "title");
 
   const std::vector<double> marks = y.logarithmic ? powers_of_ten(y.low, y.high) : ticks(y.low, y.high, 5);
   const double step = marks.size() > 1 && !y.logarithmic ? marks[1] - marks[0] : 1;
@@ -133,8 +137,8 @@ std::string as_svg(const Chart& chart) {
     const std::string cls = "line" + std::to_string(i);
     out += polyline(chart.lines[i], cls, x, y, chart.digits);
     if (chart.lines.size() > 1) {
-      out += element("line", "line " + cls, {{"x1", key}, {"x2", key + 18}, {"y1", 31}, {"y2", 31}});
-      out += label(key + 23, 35, "start", chart.lines[i].name);
+      out += element("line", "line " + cls, {{"x1", key}, {"x2", key + 18}, {"y1", 35}, {"y2", 35}});
+      out += label(key + 23, 39, "start", chart.lines[i].name);
       key += 44 + 7 * static_cast<double>(chart.lines[i].name.size());
     }
   }

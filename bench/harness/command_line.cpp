@@ -18,7 +18,7 @@ constexpr const char* kHelp =
   tutti-bench knee SCENARIO          searches the highest load that holds (loss at most 0.1 %, p99 of added latency at
                                      most 20 ms, no late mixes), then measures at 25, 50, 75, 100 and 110 % of it
   tutti-bench compare SCENARIO --targets tuttid,janus
-                                     the same load on each, one after the other, and the ratios
+                                     the same load on each, in turn, and the ratios
   tutti-bench standard               what "make bench" runs: video, audio, relay, mix and an idle server, two minutes
   tutti-bench fit FILE...            the cost model that explains these results best, as JSON
   tutti-bench size --scenario SCENARIO --rooms N
@@ -44,7 +44,7 @@ Processors:
 What is written:
   --json FILE  --html FILE  --markdown FILE
 The cost model (fit, size):
-  --model FILE          that size reads (config/cost-model.json); fit writes to --json
+  --model FILE          that size reads, instead of config/cost-model.json as it was built in; fit writes to --json
   --limit SHARE         how full a node may be (0.8)
   --cores N  --gbit N  --memory GIB
                         what a node has (8, 10, 16)
@@ -176,8 +176,9 @@ std::string check_operands(const CommandLine& line) {
     if (n == 0) return c + " needs a scenario: tutti-bench list shows them";
     if (n > 1) return c + " takes one scenario, not " + std::to_string(n);
     if (c == "compare" && line.targets.size() < 2) return "compare needs --targets with two names: tuttid,janus";
-    if (c != "compare" && line.targets.size() != 1) return c + " takes one target; compare takes several";
+    if (c != "compare" && line.targets.size() > 1) return c + " takes one target; compare takes several";
   }
+  if (c == "standard" && line.targets.size() > 1) return c + " takes one target; compare takes several";
   if (c == "fit" && n == 0) return "fit needs results: files that run or knee wrote with --json";
   if (c == "size") {
     if (line.scenario.empty()) return "size needs --scenario: the shape of the rooms";

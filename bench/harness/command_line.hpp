@@ -28,7 +28,7 @@ struct CommandLine {
   std::string json, html, markdown;
 
   // Of fit and size.
-  std::string model = "config/cost-model.json";
+  std::string model;  // empty: the one that is built in, config/cost-model.json
   std::string scenario;
   std::optional<uint32_t> rooms;
   double limit = 0.8;

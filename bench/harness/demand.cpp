@@ -102,11 +102,11 @@ Demand demand_of_room(const Scenario& scenario) {
     demand.work.participants += people;
     if (role.audio) {
       in += flow_of(*role.audio) * people;
-      demand.memory.tracks += people;
+      demand.work.tracks += people;
     }
     if (role.video) {
       for (const VideoLayer& layer : role.video->layers) in += flow_of(*role.video, layer) * people;
-      demand.memory.tracks += people;
+      demand.work.tracks += people;
     }
     out += received(role.hears, sources.audio, sources.voice, sources.voices, mixed_audio) * people;
     out += received(role.watches, sources.video, sources.camera, sources.cameras, composed) * people;
@@ -121,8 +121,7 @@ Demand demand_of_room(const Scenario& scenario) {
   demand.work.encoded_mpix_per_s = mixing.encoded_mpix_per_s;
   demand.work.packets_in_per_s = in.packets_per_s;
   demand.work.packets_out_per_s = out.packets_per_s;
-  demand.memory.participants = demand.work.participants;
-  demand.memory.rooms = 1;
+  demand.work.rooms = 1;
   demand.egress_bits_per_s = out.bits_per_s;
   return demand;
 }

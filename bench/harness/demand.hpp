@@ -3,18 +3,17 @@
 // gets.
 #pragma once
 
-#include "harness/cost_model.hpp"
 #include "harness/scenario.hpp"
+#include "tutti/io/cost_model.hpp"
 
 namespace tutti::bench {
 
 struct Demand {
-  Work work;
-  Memory memory;
+  io::Workload work;
   double egress_bits_per_s = 0;  // of packets as they leave, with headers of IP, UDP and SRTP
 };
 
-// Of one room of the scenario: its constants (Work::constant, Memory::constant) are 0, because a node has them once.
+// Of one room of the scenario.
 Demand demand_of_room(const Scenario& scenario);
 
 }  // namespace tutti::bench

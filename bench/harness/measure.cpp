@@ -102,21 +102,28 @@ Report report_of(const Scenario& scenario, const RunOptions& options, const std:
   return report;
 }
 
-Result<Report> measure(const CommandLine& line, const std::vector<std::string>& words, const Scenario& scenario,
-                       const std::string& target) {
+Result<std::vector<Report>> measure(const CommandLine& line, const std::vector<std::string>& words,
+                                    const Scenario& scenario) {
   allow_many_files();
-  const RunOptions options = options_of(line, target);
-  Report report = report_of(scenario, options, words);
-  Runner runner(options);
-  for (uint32_t i = 0; i < line.repeat; ++i) {
-    auto step = runner.run(scenario);
-    if (!step) return step.error();
-    report.steps.push_back(std::move(*step));
-    if (line.repeat > 1) std::cerr << "." << std::flush;
+  std::vector<Runner> runners;
+  std::vector<Report> reports;
+  for (const std::string& target : line.targets) {
+    const RunOptions options = options_of(line, target);
+    runners.emplace_back(options);
+    reports.push_back(report_of(scenario, options, words));
   }
-  if (line.repeat > 1) std::cerr << "\n";
-  report.facts.server = runner.server();
-  return report;
+  const bool dots = line.repeat * line.targets.size() > 1;
+  for (uint32_t i = 0; i < line.repeat; ++i) {
+    for (size_t t = 0; t < runners.size(); ++t) {
+      auto step = runners[t].run(scenario);
+      if (!step) return step.error();
+      reports[t].steps.push_back(std::move(*step));
+      reports[t].facts.server = runners[t].server();
+      if (dots) std::cerr << "." << std::flush;
+    }
+  }
+  if (dots) std::cerr << "\n";
+  return reports;
 }
 
 Result<Report> measure_knee(const CommandLine& line, const std::vector<std::string>& words, const Scenario& scenario) {
@@ -182,11 +189,13 @@ Table summaries_table(const std::vector<std::pair<std::string, Summary>>& summar
   Table table;
   table.head = {"",       "out pkt/s", "cores",  "us/pkt out: min", "median",
                 "p50 us", "p99 us",    "lost %", "KiB/person",      "valid runs"};
+  const auto latency = [](double us) { return us > 0 ? figure(us) : std::string(); };
   for (const auto& [name, s] : summaries) {
     std::vector<std::string> row = {name};
     if (s.valid > 0) {
-      row.insert(row.end(), {figure(s.packets_out_per_s), figure(s.cores, 3), figure(s.cost_min, 2), figure(s.cost, 2),
-                             figure(s.p50), figure(s.p99), figure(s.loss * 100, 3), figure(s.kib_per_participant, 1)});
+      row.insert(row.end(),
+                 {figure(s.packets_out_per_s), figure(s.cores, 3), figure(s.cost_min, 2), figure(s.cost, 2),
+                  latency(s.p50), latency(s.p99), figure(s.loss * 100, 3), figure(s.kib_per_participant, 1)});
     }
     row.resize(table.head.size() - 1);
     row.push_back(std::to_string(s.valid) + "/" + std::to_string(s.runs));

@@ -23,9 +23,10 @@ RunOptions options_of(const CommandLine& line, const std::string& target);
 // With everything but what is measured.
 Report report_of(const Scenario& scenario, const RunOptions& options, const std::vector<std::string>& words);
 
-// Runs --repeat times; a dot on stderr for each tells that something happens.
-[[nodiscard]] Result<Report> measure(const CommandLine& line, const std::vector<std::string>& words,
-                                     const Scenario& scenario, const std::string& target);
+// A report for each target, of --repeat runs. Targets take turns, so that what else the machine does hits all of them;
+// a dot on stderr for each run tells that something happens.
+[[nodiscard]] Result<std::vector<Report>> measure(const CommandLine& line, const std::vector<std::string>& words,
+                                                  const Scenario& scenario);
 // A line on stderr for each load that is tried.
 [[nodiscard]] Result<Report> measure_knee(const CommandLine& line, const std::vector<std::string>& words,
                                           const Scenario& scenario);

@@ -41,15 +41,15 @@ const Case kStandardSet[] = {
 int run_once(const CommandLine& line, const std::vector<std::string>& words) {
   const auto scenario = scenario_of(line);
   if (!scenario) return fail(scenario.error().detail, kExitUsage);
-  const auto report = measure(line, words, *scenario, line.targets[0]);
-  if (!report) return fail(report.error().detail);
-  std::cout << as_terminal_text(*report);
-  const Summary s = summary_of(*report);
+  const auto reports = measure(line, words, *scenario);
+  if (!reports) return fail(reports.error().detail);
+  std::cout << as_terminal_text(reports->front());
+  const Summary s = summary_of(reports->front());
   if (s.valid > 1) {
     std::cout << "\nCPU us for each packet out: minimum " << figure(s.cost_min, 2) << ", median " << figure(s.cost, 2)
               << " of " << s.valid << " valid runs of " << s.runs << "\n";
   }
-  return write_files(line, {*report}) ? status_of({*report}) : kExitFailed;
+  return write_files(line, *reports) ? status_of(*reports) : kExitFailed;
 }
 
 int find_knee(const CommandLine& line, const std::vector<std::string>& words) {
@@ -65,14 +65,12 @@ int find_knee(const CommandLine& line, const std::vector<std::string>& words) {
 int compare_targets(const CommandLine& line, const std::vector<std::string>& words) {
   const auto scenario = scenario_of(line);
   if (!scenario) return fail(scenario.error().detail, kExitUsage);
-  std::vector<Report> reports;
+  const auto reports = measure(line, words, *scenario);
+  if (!reports) return fail(reports.error().detail);
   std::vector<std::pair<std::string, Summary>> summaries;
-  for (const std::string& target : line.targets) {
-    auto report = measure(line, words, *scenario, target);
-    if (!report) return fail(report.error().detail);
-    std::cout << as_terminal_text(*report) << "\n";
-    summaries.emplace_back(report->facts.server, summary_of(*report));
-    reports.push_back(std::move(*report));
+  for (const Report& report : *reports) {
+    std::cout << as_terminal_text(report) << "\n";
+    summaries.emplace_back(report.facts.server, summary_of(report));
   }
   std::cout << for_terminal(summaries_table(summaries));
   const auto& [first_name, first] = summaries.front();
@@ -81,7 +79,7 @@ int compare_targets(const CommandLine& line, const std::vector<std::string>& wor
     std::cout << name << " takes " << figure(s.cost / first.cost, 2) << " times the CPU time for each packet out that "
               << first_name << " takes (median)\n";
   }
-  return write_files(line, reports) ? status_of(reports) : kExitFailed;
+  return write_files(line, *reports) ? status_of(*reports) : kExitFailed;
 }
 
 int run_standard_set(const CommandLine& line, const std::vector<std::string>& words) {
@@ -98,10 +96,10 @@ int run_standard_set(const CommandLine& line, const std::vector<std::string>& wo
     const auto scenario = scenario_of(each);
     if (!scenario) return fail(scenario.error().detail, kExitUsage);
     std::cerr << c.name << " " << std::flush;
-    auto report = measure(each, words, *scenario, line.targets[0]);
-    if (!report) return fail(report.error().detail);
-    summaries.emplace_back(c.name, summary_of(*report));
-    reports.push_back(std::move(*report));
+    auto measured = measure(each, words, *scenario);
+    if (!measured) return fail(measured.error().detail);
+    summaries.emplace_back(c.name, summary_of(measured->front()));
+    reports.push_back(std::move(measured->front()));
   }
   for (const auto& [name, value] : facts_of(reports.front())) {
     if (name == "server" || name == "pinning" || name == "machine" || name == "kernel" || name == "date") {

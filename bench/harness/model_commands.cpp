@@ -6,10 +6,12 @@
 #include <iterator>
 
 #include "harness/commands.hpp"
+#include "harness/fit.hpp"
 #include "harness/measure.hpp"
 #include "harness/report.hpp"
 #include "harness/scenario.hpp"
 #include "harness/sizing.hpp"
+#include "tutti/app/cost_model_file.hpp"
 
 namespace tutti::bench {
 namespace {
@@ -42,9 +44,9 @@ int fit_model(const CommandLine& line) {
   size_t steps = 0;
   for (const Report& report : *reports) steps += report.steps.size();
   std::cerr << reports->size() << " results, " << steps
-            << " steps; what the model leaves unexplained: " << figure(model->residual_cpu_cores, 4)
+            << " steps; what the model leaves unexplained: " << figure(model->residual.cpu_cores, 4)
             << " cores (root of the mean square)\n";
-  const std::string text = to_json(*model);
+  const std::string text = app::print_cost_model(*model);
   if (line.json.empty()) {
     std::cout << text;
     return kExitGood;
@@ -56,18 +58,19 @@ int fit_model(const CommandLine& line) {
 }
 
 int size_fleet(const CommandLine& line) {
-  const auto text = read_text(line.model);
-  if (!text) return fail(text.error().detail + "; tutti-bench fit writes a model");
-  const auto model = cost_model_from_json(*text);
-  if (!model) return fail(line.model + " " + model.error().detail);
+  const auto loaded = app::load_cost_model(line.model);
+  if (const auto* errors = std::get_if<app::ConfigErrors>(&loaded)) {
+    return fail(errors->front().str() + "; tutti-bench fit writes a model");
+  }
+  const auto& model = std::get<io::CostModel>(loaded);
   const auto scenario = find_scenario(line.scenario);
   if (!scenario) return fail(scenario.error().detail, kExitUsage);
   const Scenario shape = line.load ? scenario->at(*line.load) : *scenario;
   const Demand room = demand_of_room(shape);
   const Node node{.cores = line.cores, .gbit = line.gbit, .memory_gib = line.memory_gib, .limit = line.limit};
-  const Sizing sizing = nodes_for(*model, room, *line.rooms, node);
+  const Sizing sizing = nodes_for(model, room, *line.rooms, node);
 
-  std::cout << "model:       " << model->machine << ", commit " << model->commit << ", " << model->date << "\n"
+  std::cout << "model:       " << model.machine << ", commit " << model.commit << ", " << model.date << "\n"
             << "room:        " << shape.name << ", " << figure(room.work.participants) << " people, "
             << figure(room.work.packets_out_per_s) << " packets/s and " << figure(room.egress_bits_per_s / 1e6, 1)
             << " Mbit/s out, " << figure(sizing.room_cores, 4) << " cores\n";

@@ -26,10 +26,15 @@ Table steps_table(const Report& report) {
   table.head = {"load",     "people",  "out streams", "in pkt/s",   "out pkt/s", "out Mbit/s",
                 "lost %",   "cores",   "user %",      "us/pkt out", "p50 us",    "p99 us",
                 "p99.9 us", "RSS MiB", "KiB/person",  "gen. cores"};
-  const bool mixes = std::any_of(report.steps.begin(), report.steps.end(), [](const Step& s) { return s.mixes > 0; });
+  const bool mixes = std::any_of(report.steps.begin(), report.steps.end(),
+                                 [](const Step& s) { return s.mixes > 0 || s.encoded_mpix_per_s > 0; });
   if (mixes) table.head.insert(table.head.end(), {"codec cores", "mix p99 us", "late mixes"});
   table.head.push_back("");
   for (const Step& s : report.steps) {
+    // Of media that are mixed or composed no packet goes through.
+    const auto latency = [&s](double Spread::*p) {
+      return s.latency.samples == 0 ? std::string() : figure(s.latency.*p);
+    };
     std::vector<std::string> row = {figure(s.load),
                                     figure(static_cast<double>(s.participants)),
                                     figure(static_cast<double>(s.streams_out)),
@@ -40,9 +45,9 @@ Table steps_table(const Report& report) {
                                     figure(s.cpu_cores, 3),
                                     figure(s.user_share * 100),
                                     figure(s.cpu_us_per_packet_out, 2),
-                                    figure(s.latency.p50),
-                                    figure(s.latency.p99),
-                                    figure(s.latency.p999),
+                                    latency(&Spread::p50),
+                                    latency(&Spread::p99),
+                                    latency(&Spread::p999),
                                     figure(s.rss_kib / 1024, 1),
                                     figure(s.kib_per_participant, 1),
                                     figure(s.generator_cores, 2)};
@@ -81,8 +86,11 @@ Table generator_table(const Report& report) {
   for (const Step& s : report.steps) {
     std::string counters;
     for (const auto& [name, value] : s.server_counters) {
-      // Traffic has columns of its own; what is interesting is what should not be.
-      const bool trouble = name.starts_with("dropped") || name.find("late") != std::string::npos ||
+      // Traffic has columns of its own; what is interesting is what should not be. That a layer is not forwarded
+      // should be.
+      const bool meant =
+          name.find("{layer_not_selected}") != std::string::npos || name.find("{not_watched}") != std::string::npos;
+      const bool trouble = (name.starts_with("dropped") && !meant) || name.find("late") != std::string::npos ||
                            name.find("overload") != std::string::npos || name.find("error") != std::string::npos;
       if (trouble && value > 0) counters += (counters.empty() ? "" : ", ") + name + " " + figure(value);
     }

@@ -83,6 +83,7 @@ Result<Report> Runner::find_knee(const Scenario& scenario, const Limits& limits,
   }
   for (const uint32_t load : loads) {
     auto step = run(scenario.at(load));
+    if (step && !step->invalid.empty()) step = run(scenario.at(load));
     if (!step) return step.error();
     const std::string why = why_not(*step, limits);
     told(*step, !step->invalid.empty() ? "invalid: " + step->invalid : why.empty() ? "holds" : why);

@@ -17,13 +17,13 @@ uint64_t fitting(double capacity, double taken, double each) {
 
 }  // namespace
 
-Sizing nodes_for(const CostModel& model, const Demand& room, uint64_t rooms, const Node& node) {
-  const double bytes = model.bytes_of(room.memory);
+Sizing nodes_for(const io::CostModel& model, const Demand& room, uint64_t rooms, const Node& node) {
+  const double bytes = model.memory_bytes(room.work) - model.memory.constant;
   Sizing sizing;
-  sizing.room_cores = model.cores_of(room.work);
-  const uint64_t by_processor = fitting(node.cores * node.limit, model.cpu_cores.constant, sizing.room_cores);
+  sizing.room_cores = model.added_cores(room.work);
+  const uint64_t by_processor = fitting(node.cores * node.limit, model.cpu.constant, sizing.room_cores);
   const uint64_t by_network = fitting(node.gbit * node.limit * 1e9, 0, room.egress_bits_per_s);
-  const uint64_t by_memory = fitting(node.memory_gib * node.limit * kGib, model.memory_bytes.constant, bytes);
+  const uint64_t by_memory = fitting(node.memory_gib * node.limit * kGib, model.memory.constant, bytes);
   sizing.rooms_per_node = std::min({by_processor, by_network, by_memory});
   sizing.scarce = sizing.rooms_per_node == by_processor ? "processor"
                   : sizing.rooms_per_node == by_network ? "network"
@@ -31,9 +31,9 @@ Sizing nodes_for(const CostModel& model, const Demand& room, uint64_t rooms, con
   if (sizing.rooms_per_node == 0) return sizing;
   sizing.nodes = (rooms + sizing.rooms_per_node - 1) / sizing.rooms_per_node;
   const auto full = static_cast<double>(std::min(rooms, sizing.rooms_per_node));
-  sizing.cores = model.cpu_cores.constant + full * sizing.room_cores;
+  sizing.cores = model.cpu.constant + full * sizing.room_cores;
   sizing.gbit = full * room.egress_bits_per_s / 1e9;
-  sizing.memory_gib = (model.memory_bytes.constant + full * bytes) / kGib;
+  sizing.memory_gib = (model.memory.constant + full * bytes) / kGib;
   return sizing;
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/cost_model.hpp"
 #include "harness/demand.hpp"
 
 namespace tutti::bench {
@@ -26,6 +25,6 @@ struct Sizing {
   double room_cores = 0;  // what one room costs
 };
 
-Sizing nodes_for(const CostModel& model, const Demand& room, uint64_t rooms, const Node& node);
+Sizing nodes_for(const io::CostModel& model, const Demand& room, uint64_t rooms, const Node& node);
 
 }  // namespace tutti::bench

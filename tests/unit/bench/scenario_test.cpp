@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "support/result_text.hpp"
@@ -117,6 +119,16 @@ TEST_CASE("every scenario that is shipped can be read and says what it stands fo
                            "join-storm", "churn", "small-rooms", "relay", "idle-latency"}) {
     CHECK(names.contains(name));
   }
+}
+
+TEST_CASE("the example of the documentation, which has every key, can be read", "[bench][scenario]") {
+  std::ifstream in(TUTTI_SOURCE_DIR "/bench/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string fence = "```yaml\n";
+  const size_t begin = readme.find(fence) + fence.size();
+  const Scenario s = good(readme.substr(begin, readme.find("```", begin) - begin));
+  CHECK(s.people() == 310);
+  CHECK(s.roles[1].down.delay == TimeDelta::millis(20));
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ TEST_CASE("a room's demand is what its people send and receive", "[bench][size]"
   CHECK(room.work.packets_in_per_s == Approx(180));
   CHECK(room.work.packets_out_per_s == Approx(1'800));
   CHECK(room.work.participants == 11);
-  CHECK(room.memory.tracks == 1);
-  CHECK(room.memory.rooms == 1);
+  CHECK(room.work.tracks == 1);
+  CHECK(room.work.rooms == 1);
   CHECK(room.egress_bits_per_s == Approx(10 * (1.5e6 + 180 * 64 * 8)));
 }
 
@@ -43,17 +43,17 @@ TEST_CASE("a mixed room has encoders of sound and pictures, whoever listens", "[
 Demand room_with(double packets, double bits, double people) {
   Demand room;
   room.work.packets_out_per_s = packets;
-  room.memory.participants = people;
+  room.work.participants = people;
   room.egress_bits_per_s = bits;
   return room;
 }
 
-CostModel model() {
-  CostModel m;
-  m.cpu_cores.packets_out_per_s = 1e-6;
-  m.cpu_cores.constant = 0.4;
-  m.memory_bytes.participants = 1024.0 * 1024;
-  m.memory_bytes.constant = 1024.0 * 1024 * 1024;
+io::CostModel model() {
+  io::CostModel m;
+  m.cpu.packets_out_per_s = 1e-6;
+  m.cpu.constant = 0.4;
+  m.memory.participants = 1024.0 * 1024;
+  m.memory.constant = 1024.0 * 1024 * 1024;
   return m;
 }
 

@@ -1,4 +1,4 @@
-#include "harness/cost_model.hpp"
+#include "harness/fit.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -64,7 +64,7 @@ TEST_CASE("nothing to fit is no crash", "[bench][fit]") {
   CHECK_FALSE(fit_cost_model({}));
 }
 
-Report steps_at(const CostModel& truth) {
+Report steps_at(const io::CostModel& truth) {
   SeededRandom random(3);
   Report report;
   report.facts.machine = "a machine";
@@ -77,61 +77,30 @@ Report steps_at(const CostModel& truth) {
     s.audio_mixes = static_cast<double>(random.below(40));
     s.tracks = random.below(100);
     s.rooms = random.below(50);
-    s.cpu_cores = truth.cores_of(
-        {s.packets_in_per_s, s.packets_out_per_s, static_cast<double>(s.participants), s.audio_mixes, 0, 0, 0, 1});
-    s.rss_kib = truth.bytes_of({static_cast<double>(s.participants), static_cast<double>(s.tracks),
-                                static_cast<double>(s.rooms), 1}) /
-                1024;
+    s.cpu_cores = truth.cpu_cores(workload_of(s));
+    s.rss_kib = truth.memory_bytes(workload_of(s)) / 1024;
     report.steps.push_back(s);
   }
   return report;
 }
 
-CostModel some_model() {
-  CostModel model;
-  model.cpu_cores = {2e-6, 1.5e-6, 1e-5, 2e-4, 0, 0, 0, 0.002};
-  model.memory_bytes = {10'000, 200'000, 5'000, 2e7};
-  return model;
-}
-
 TEST_CASE("a model is fitted over the steps of reports, the invalid ones left out", "[bench][fit]") {
-  const CostModel truth = some_model();
+  io::CostModel truth;
+  truth.cpu = {2e-6, 1.5e-6, 1e-5, 2e-4, 0, 0, 0, 0.002};
+  truth.memory = {10'000, 200'000, 5'000, 2e7};
   Report report = steps_at(truth);
   report.steps[4].invalid = "the generator was late";
   report.steps[4].cpu_cores = 99;
   const auto model = fit_cost_model({report});
   REQUIRE(model);
-  CHECK(model->cpu_cores.packets_out_per_s == Approx(1.5e-6).epsilon(1e-3));
-  CHECK(model->cpu_cores.audio_mixes == Approx(2e-4).epsilon(1e-3));
-  CHECK(model->cpu_cores.decoded_mpix_per_s == 0);
-  CHECK(model->memory_bytes.participants == Approx(10'000).epsilon(1e-3));
-  CHECK(model->memory_bytes.constant == Approx(2e7).epsilon(1e-3));
+  CHECK(model->cpu.packets_in_per_s == Approx(2e-6).epsilon(1e-3));
+  CHECK(model->cpu.packets_out_per_s == Approx(1.5e-6).epsilon(1e-3));
+  CHECK(model->cpu.audio_mixes == Approx(2e-4).epsilon(1e-3));
+  CHECK(model->cpu.decoded_mpix_per_s == 0);
+  CHECK(model->memory.participants == Approx(10'000).epsilon(1e-3));
+  CHECK(model->memory.constant == Approx(2e7).epsilon(1e-3));
+  CHECK(model->residual.cpu_cores == Approx(0).margin(1e-6));
   CHECK(model->machine == "a machine");
-}
-
-TEST_CASE("a model is read as it was written", "[bench][fit]") {
-  CostModel model = some_model();
-  model.machine = "\"quoted\"";
-  model.suite = "AEAD_AES_128_GCM";
-  model.residual_cpu_cores = 0.0125;
-  const auto read = cost_model_from_json(to_json(model));
-  REQUIRE(read);
-  CHECK(read->machine == model.machine);
-  CHECK(read->suite == model.suite);
-  CHECK(read->cpu_cores.packets_out_per_s == model.cpu_cores.packets_out_per_s);
-  CHECK(read->cpu_cores.constant == model.cpu_cores.constant);
-  CHECK(read->memory_bytes.constant == model.memory_bytes.constant);
-  CHECK(read->residual_cpu_cores == model.residual_cpu_cores);
-}
-
-TEST_CASE("a file that is no cost model is refused", "[bench][fit]") {
-  CHECK_FALSE(cost_model_from_json("{"));
-  CHECK_FALSE(cost_model_from_json("[]"));
-  CHECK_FALSE(cost_model_from_json(R"({"schema":2})"));
-  CHECK_FALSE(cost_model_from_json(R"({"schema":1,"cpu_cores":{},"memory_bytes":{}})"));
-  std::string negative = to_json(some_model());
-  negative.replace(negative.find("2e-06"), 5, "-2e-6");
-  CHECK_FALSE(cost_model_from_json(negative));
 }
 
 }  // namespace
