@@ -39,6 +39,8 @@ export class Daemon {
     const sections = {
       http: { listen: `127.0.0.1:${daemon.#httpPort}`, ...settings.http },
       media: { listen: ['127.0.0.1'], port_base: await freeUdpPorts(WORKERS), workers: WORKERS, ...settings.media },
+      // Browsers and encoders on two cores are an overload that these tests mean to have.
+      admission: { limit: 0 },
       log: { level: 'debug', ...settings.log },
     };
     // JSON is YAML in flow style.
