@@ -2,7 +2,6 @@
 // rid and repaired-rid extensions (RFC 9143 §9.2, RFC 8852), or by a payload type that only one m-line has. Owned by a Peer.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -31,8 +30,8 @@ class IngressTable {
   void bind(const Claim& claim, Ssrc ssrc, srtp::Session* session);
 
   const std::vector<PublishSpec>& publish() const { return publish_; }
-  std::deque<IngressLayer>& layers() { return layers_; }
-  const std::deque<IngressLayer>& layers() const { return layers_; }
+  std::vector<IngressLayer>& layers() { return layers_; }
+  const std::vector<IngressLayer>& layers() const { return layers_; }
   // Null if there is none.
   IngressLayer* layer(uint16_t track, uint8_t layer);
   const IngressLayer* layer(uint16_t track, uint8_t layer) const { return const_cast<IngressTable*>(this)->layer(track, layer); }
@@ -49,7 +48,7 @@ class IngressTable {
 
   rtp::ExtensionIds bundle_;
   std::vector<PublishSpec> publish_;
-  std::deque<IngressLayer> layers_;          // stable addresses
+  std::vector<IngressLayer> layers_;
   std::vector<std::vector<size_t>> by_track_;  // layers_ indices
   std::unordered_map<Ssrc, Entry> by_ssrc_;  // at most two for each layer
 };

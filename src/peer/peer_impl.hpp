@@ -2,7 +2,6 @@
 // peer_feedback.cpp (RTCP both ways) and peer_egress.cpp (packets out).
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -61,7 +60,7 @@ struct Peer::Impl {
   std::vector<PublishSpec> publish;
   std::vector<ReceiveSpec> receive;
   IngressTable ingress;
-  std::deque<EgressStream> egress;
+  std::vector<EgressStream> egress;
 
   Ssrc rtcp_ssrc;
   cc::FeedbackGenerator transport_feedback;

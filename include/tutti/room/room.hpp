@@ -79,7 +79,7 @@ class Room final : public RouterHost {
   // Everybody out, with BYE; drain poll_transmit before it is destroyed.
   void close(Timestamp now, CloseReason reason);
   // How long what is to be sent may wait for the rest of the frames that have begun to come: what one receiver gets at once leaves as
-  // one run, at half the cost. Zero if no frame is open. Never longer than sending alone would take.
+  // one run, at half the cost. Zero if no frame is open, or for few receivers. Never longer than sending alone would take.
   TimeDelta gather_time() const;
   // Set once nothing more will come of this room.
   bool is_closed() const { return closed_; }
