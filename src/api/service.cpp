@@ -103,7 +103,8 @@ void Service::handle(const Admission& admission, Request request, Respond respon
 void Service::finish(const Admission& admission, Method method, Response& response) {
   response.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer");
   if (admission.cross_origin) {
-    response.with("Access-Control-Allow-Origin", "*").with("Access-Control-Expose-Headers", "Location, ETag, Link");
+    response.with("Access-Control-Allow-Origin", "*")
+        .with("Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
   } else {
     response.with("Cross-Origin-Resource-Policy", "same-origin");
   }

@@ -279,7 +279,7 @@ TEST_CASE("WHIP: an offer makes a session with Location and ETag, open to other 
   CHECK(header(r, "ETag").front() == '"');
   CHECK(header(r, "Accept-Patch") == "application/trickle-ice-sdpfrag");
   CHECK(header(r, "Access-Control-Allow-Origin") == "*");
-  CHECK(header(r, "Access-Control-Expose-Headers") == "Location, ETag, Link");
+  CHECK(header(r, "Access-Control-Expose-Headers") == "Location, ETag, Link, Retry-After");
 }
 
 TEST_CASE("WHIP: a session trickles, restarts, and ends once", "[api][whip]") {
