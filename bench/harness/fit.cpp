@@ -1,11 +1,20 @@
 #include "harness/fit.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "harness/least_squares.hpp"
 
 namespace tutti::bench {
 namespace {
+
+// To five digits, more than any of it is known to.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.5g", value);
+  return std::strtod(text, nullptr);
+}
 
 // Fills in the terms' costs and the constant; gives what is left unexplained.
 template <class Terms, class Costs>
@@ -18,9 +27,10 @@ double fit_terms(const Terms& terms, const std::vector<io::Workload>& work, cons
     row.push_back(1);
   }
   const Fit fit = fit_non_negative(rows, measured, static_cast<int>(terms.size()));
-  for (size_t j = 0; j < terms.size(); ++j) costs.*terms[j].cost = fit.coefficients[j];
-  costs.constant = fit.coefficients.back();
-  return fit.residual;
+  for (size_t j = 0; j < terms.size(); ++j) costs.*terms[j].cost = rounded(fit.coefficients[j]);
+  costs.constant = rounded(fit.coefficients.back());
+
+  return rounded(fit.residual);
 }
 
 }  // namespace
@@ -43,7 +53,8 @@ Result<io::CostModel> fit_cost_model(const std::vector<Report>& reports) {
   std::vector<double> cores, bytes;
   for (const Report& report : reports) {
     for (const Step& step : report.steps) {
-      if (!step.invalid.empty()) continue;
+      // Handshakes are no term of the model.
+      if (!step.invalid.empty() || step.joins) continue;
       work.push_back(workload_of(step));
       cores.push_back(step.cpu_cores);
       bytes.push_back(step.rss_kib * 1024);

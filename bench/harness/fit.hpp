@@ -13,7 +13,7 @@ namespace tutti::bench {
 // What the server had to do in a step.
 io::Workload workload_of(const Step& step);
 
-// Over the valid steps of the reports. An error says that there are none.
+// Over the valid steps of the reports, but for those that measured joins. An error says that there are none.
 [[nodiscard]] Result<io::CostModel> fit_cost_model(const std::vector<Report>& reports);
 
 }  // namespace tutti::bench

@@ -8,6 +8,8 @@ namespace {
 
 constexpr int kMaxSweeps = 200'000;
 constexpr double kSmallStep = 1e-13;
+// A share of the largest one below which a coefficient is what rounding left.
+constexpr double kNothing = 1e-9;
 
 }  // namespace
 
@@ -52,7 +54,10 @@ Fit fit_non_negative(const std::vector<std::vector<double>>& rows, const std::ve
     if (largest < kSmallStep) break;
   }
 
-  for (size_t j = 0; j < n; ++j) fit.coefficients[j] = scale[j] == 0 ? 0 : x[j] / scale[j];
+  const double largest = n == 0 ? 0 : *std::max_element(x.begin(), x.end());
+  for (size_t j = 0; j < n; ++j) {
+    if (x[j] > largest * kNothing) fit.coefficients[j] = x[j] / scale[j];
+  }
   for (size_t i = 0; i < rows.size(); ++i) {
     double left = b[i];
     for (size_t j = 0; j < n; ++j) left -= fit.coefficients[j] * rows[i][j];

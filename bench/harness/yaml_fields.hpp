@@ -13,6 +13,12 @@
 
 namespace tutti::bench {
 
+// What was read well; a mistake leaves the value as it is.
+template <class T, class V>
+void assign(T& to, const std::optional<V>& from) {
+  if (from) to = static_cast<T>(*from);
+}
+
 // "file:line:column: what is wrong", in the order of the file.
 class YamlErrors {
  public:

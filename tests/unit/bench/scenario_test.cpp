@@ -65,8 +65,14 @@ TEST_CASE("every mistake is named by line, in the order of the file", "[bench][s
 TEST_CASE("what a scenario cannot do without is asked for", "[bench][scenario]") {
   CHECK(bad("rooms: 3\n") ==
         "s.yaml:1:1: roles: a scenario needs roles: who publishes, who receives\n"
-        "s.yaml:1:1: scale: a scenario says what its load counts: rooms, joins-per-second or the name of a role\n"
-        "s.yaml:1:1: load: a scenario says at which load it begins");
+        "s.yaml:1:1: scale: a scenario says what its load counts: rooms, joins-per-second or the name of a role");
+  CHECK(bad("roles: {a: {audio: {}}}\nscale: joins-per-second\n") ==
+        "s.yaml:1:1: load: a scenario that counts joins says how many a second");
+}
+
+TEST_CASE("a scenario without a load begins as it stands", "[bench][scenario]") {
+  CHECK(good("rooms: 3\nroles: {a: {people: 5, audio: {}}}\nscale: rooms\n").load == 3);
+  CHECK(good("rooms: 3\nroles: {a: {people: 5, audio: {}}}\nscale: a\n").people() == 15);
 }
 
 TEST_CASE("a slot that nobody can fill is refused", "[bench][scenario]") {
