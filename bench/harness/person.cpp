@@ -19,6 +19,9 @@ constexpr TimeDelta kReportInterval = TimeDelta::seconds(1);
 // SSRCs of a person: those it sends with, then those it asks for, each followed by its RTX.
 constexpr uint32_t kSsrcsOfPerson = 2'048, kFirstReceived = 1'024;
 
+// RFC 7983 §7: 128 to 191 is RTP and RTCP.
+bool is_media(uint8_t first) { return first >= 128 && first <= 191; }
+
 uint32_t first_ssrc(uint32_t person) { return (person + 1) * kSsrcsOfPerson; }
 
 // 1900 to 1970.
@@ -186,6 +189,10 @@ bool Person::wants_whole() const {
 }
 
 void Person::handle_datagram(Timestamp now, const Arrival& arrival, Wire& wire) {
+  if (!arrival.bytes.empty() && is_media(arrival.bytes[0]) && !rtp::is_rtcp(arrival.bytes)) {
+    ++shared_.tally.received;
+    shared_.tally.received_bytes += arrival.size;
+  }
   if (!down_.active()) return receive(now, arrival, wire);
   const Fate fate = down_.draw();
   for (size_t i = 0; i < fate.copies; ++i) down_queue_.push(now + fate.delays[i], arrival.wall_ns, arrival.bytes);
@@ -193,8 +200,7 @@ void Person::handle_datagram(Timestamp now, const Arrival& arrival, Wire& wire) 
 
 void Person::receive(Timestamp now, const Arrival& arrival, Wire& wire) {
   if (arrival.bytes.size() < rtp::kFixedHeaderSize) return;
-  // RFC 7983 §7: 128 to 191 is RTP and RTCP.
-  if (arrival.bytes[0] < 128 || arrival.bytes[0] > 191) {
+  if (!is_media(arrival.bytes[0])) {
     if (!link_) return;
     link_->handle_datagram(now, arrival.bytes, wire);
     return follow_link(now);
@@ -214,10 +220,6 @@ void Person::receive_rtp(Timestamp now, const Arrival& arrival) {
   const SeqNum sequence(r.u16());
   const RtpTimestamp timestamp(r.u32());
   const Ssrc ssrc(r.u32());
-  Tally& tally = shared_.tally;
-  ++tally.received;
-  tally.received_bytes += arrival.size;
-
   if (transport_feedback_ && arrival.whole()) {
     if (const auto packet = rtp::parse(arrival.bytes)) {
       const auto data = rtp::find_extension(packet->extension_profile, packet->extensions, transport_sequence_id_);
@@ -228,7 +230,7 @@ void Person::receive_rtp(Timestamp now, const Arrival& arrival) {
   }
   ReceiveStream* stream = find(ssrc, type);
   if (stream == nullptr) {
-    ++tally.unreadable;  // nobody announced it
+    ++shared_.tally.unreadable;  // nobody announced it
     return;
   }
   if (ssrc != stream->ssrc) return receive_rtx(now, arrival, *stream);
@@ -237,7 +239,7 @@ void Person::receive_rtp(Timestamp now, const Arrival& arrival) {
   if (!number) return;
   if (first) {
     --not_begun_;
-    if (!got_media_) tally.first_media.add((now - *connected_at_).us() * 1'000);
+    if (!got_media_) shared_.tally.first_media.add((now - *connected_at_).us() * 1'000);
     got_media_ = true;
   }
   on_number(now, *stream, *number);
