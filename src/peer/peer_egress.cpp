@@ -1,10 +1,27 @@
 #include "peer/peer_impl.hpp"
+#include "tutti/base/prefetch.hpp"
 
 namespace tutti::peer {
 
 void Peer::send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, bool retransmission) {
   if (impl_->queue.size() >= Impl::kMaxQueue) return impl_->context.counters.drop(DropReason::kQueueFull);
   impl_->queue.push_back({std::move(packet), rewrite, slot, retransmission});
+}
+
+void Peer::prefetch(unsigned peers_ahead) const {
+  // A frame's packets, and a session with its expanded key.
+  constexpr size_t kQueued = 6 * sizeof(Impl::Queued), kSession = 1'536, kTransport = 128;
+  switch (peers_ahead) {
+    case 3: return tutti::prefetch(impl_.get(), sizeof(Impl));
+    case 2:
+      tutti::prefetch(impl_->queue.data(), kQueued);
+      tutti::prefetch(impl_->egress.data(), sizeof(EgressStream));
+      return tutti::prefetch(impl_->transport.get(), kTransport);
+    case 1:
+      if (const srtp::Session* session = impl_->transport->session()) tutti::prefetch(session, kSession);
+      return;
+    default: return;
+  }
 }
 
 bool Peer::Impl::poll_media(Timestamp now, SealBatch& batch) {

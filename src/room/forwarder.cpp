@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tutti/base/prefetch.hpp"
+
 namespace tutti::room {
 namespace {
 
@@ -103,6 +105,11 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   }
   history_.add(now, out, packet.sequence, rewrite);
   return rewrite;
+}
+
+void Forwarder::prefetch() const {
+  tutti::prefetch(offsets_.data(), sizeof(Offset));
+  history_.prefetch(highest_out_ + 1);
 }
 
 void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const CaptureClock* clock) {

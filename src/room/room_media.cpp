@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "tutti/base/prefetch.hpp"
 #include "tutti/room/room.hpp"
 
 namespace tutti::room {
@@ -196,6 +197,16 @@ void Room::run(std::unique_ptr<Job> job) {
   context_.jobs.run(std::move(job));
 }
 
+void Room::prefetch_output() const {
+  const size_t left = with_output_.size();
+  const auto ahead = [&](size_t count) { return left > count ? with_output_[left - 1 - count] : nullptr; };
+  if (const Participant* p = ahead(5)) prefetch(p, sizeof(*p));
+  if (const Participant* p = ahead(4)) prefetch(p->peer.get(), sizeof(*p->peer));
+  for (unsigned count = 3; count > 0; --count) {
+    if (const Participant* p = ahead(count)) p->peer->prefetch(count);
+  }
+}
+
 bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {
   // Nobody is always last: whoever is waits for all the others, and is the first to find the socket's buffer full.
   if (!draining_ && !with_output_.empty())
@@ -203,6 +214,7 @@ bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {
   draining_ = true;
   while (!with_output_.empty()) {
     Participant& participant = *with_output_.back();
+    prefetch_output();
     if (!participant.peer->poll_transmit(now, batch)) return false;
     participant.has_output = false;
     with_output_.pop_back();

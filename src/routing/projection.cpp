@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "tutti/base/prefetch.hpp"
+#include "tutti/room/participant.hpp"
+
 namespace tutti::routing {
 namespace {
 
@@ -17,11 +20,27 @@ void project(room::RouterHost& host, Timestamp now, const Track& track, Subscrip
   }
 }
 
+// Each of these is found through the one before it, so they are asked for one slot apart.
+void prefetch_slots(const std::vector<Subscription*>& slots, size_t current) {
+  const auto ahead = [&](size_t count) { return current + count < slots.size() ? slots[current + count] : nullptr; };
+  if (const Subscription* slot = ahead(4)) prefetch(slot, sizeof(*slot));
+  if (const Subscription* slot = ahead(3)) {
+    slot->forwarder.prefetch();
+    prefetch(&slot->subscriber(), sizeof(slot->subscriber()));
+  }
+  if (const Subscription* slot = ahead(2)) prefetch(slot->subscriber().peer.get(), sizeof(peer::Peer));
+  if (const Subscription* slot = ahead(1)) slot->subscriber().peer->prefetch(3);
+}
+
 }  // namespace
 
 void forward_to_slots(room::RouterHost& host, Timestamp now, Track& track, const peer::PacketRef& packet) {
   if (track.subscribers.empty()) return host.drop(DropReason::kNotWatched);
-  for (Subscription* slot : track.subscribers) forward_to_slot(host, now, track, *slot, packet);
+  const std::vector<Subscription*>& slots = track.subscribers;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    prefetch_slots(slots, i);
+    forward_to_slot(host, now, track, *slots[i], packet);
+  }
 }
 
 void forward_to_slot(room::RouterHost& host, Timestamp now, Track& track, Subscription& slot, const peer::PacketRef& packet) {

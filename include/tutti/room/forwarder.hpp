@@ -50,6 +50,9 @@ class Forwarder {
   // with when the receiver asks, the same each time; nothing for every other number.
   std::optional<peer::Rewrite> find_padding(SeqNum sequence) const;
 
+  // Has what the next packet needs, beyond the object itself, brought into the cache.
+  void prefetch() const;
+
   Source current() const { return current_; }
   Source target() const { return target_; }
   // A target is set that has not begun: it waits for a keyframe.

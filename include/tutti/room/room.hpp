@@ -130,6 +130,8 @@ class Room final : public RouterHost {
   void follow_state(Timestamp now, Participant& participant);
   void reschedule(Participant& participant);
   void mark_output(Participant& participant);
+  // Brings those who are to be polled next into the cache.
+  void prefetch_output() const;
   void tick(Timestamp now);
   void settle_wanted_layers(Timestamp now, Track& track);
   void publish_event(decltype(Event::what) what);

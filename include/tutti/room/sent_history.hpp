@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "tutti/base/prefetch.hpp"
 #include "tutti/base/seq_num.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/peer/rewrite.hpp"
@@ -46,6 +47,9 @@ class SentHistory {
   void begin_run(LayerSource source, uint8_t epoch, PayloadType payload_type, ExtSeqNum first_out);
   // The packet `in` of the current run was sent as `out`. Not if it comes more than max_capacity late.
   void add(Timestamp now, ExtSeqNum out, ExtSeqNum in, const peer::Rewrite& rewrite);
+
+  // The entry where this number will stand is about to be written.
+  void prefetch(ExtSeqNum out) const { tutti::prefetch(&at(out.value()), sizeof(Entry)); }
 
   // Nothing if nothing was sent under this number, or too long ago.
   std::optional<SentPacket> find(ExtSeqNum out) const;
