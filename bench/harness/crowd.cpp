@@ -51,8 +51,7 @@ uint32_t sample_every(const std::vector<PersonPlan>& people, uint32_t of_100) {
 Timestamp steady_now() { return to_timestamp(std::chrono::steady_clock::now()); }
 
 Crowd::Crowd(const Scenario& scenario, Target& target, const GeneratorOptions& options)
-    : scenario_(scenario),
-      options_(options),
+    : options_(options),
       pattern_(options.seed),
       programs_(pattern_),
       plans_(plan_people(scenario, programs_)),
@@ -91,7 +90,7 @@ void Crowd::ask_in(Member& member) {
   member.asked = steady_now();
   first_asked_ = std::min(first_asked_, member.asked);
   if (auto opened = member.socket.open(); !opened) return fail(member, opened.error().detail);
-  const Shared shared{*backend_, dtls_, fingerprint_, pattern_, tally_, random_};
+  const Shared shared{*backend_, dtls_, fingerprint_, programs_, tally_, random_};
   member.person = std::make_unique<Person>(*member.plan, shared, options_.seed + member.index, sample_every_);
   set_state(member, State::kAsking);
   if (member.plan->role->transport == TransportKind::kWebrtc) {

@@ -82,7 +82,6 @@ class Crowd {
   void follow(Member& member, Timestamp now);
   void churn(Timestamp now);
 
-  const Scenario& scenario_;
   GeneratorOptions options_;
   Pattern pattern_;
   ProgramLibrary programs_;

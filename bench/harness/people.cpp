@@ -35,11 +35,11 @@ const PlannedTrack* track_of(const PersonPlan& person, MediaKind kind) {
 
 // Slots of one kind for one person of a room. Members of a role are taken in turn, beginning behind the receiver, so
 // that not everybody watches the same ones.
-void add_slots(const Scenario& scenario, const std::vector<SlotSource>& sources, MediaKind kind,
-               const std::vector<PersonPlan>& room, PersonPlan& person) {
+void add_slots(const std::vector<SlotSource>& sources, MediaKind kind, const std::vector<PersonPlan>& room,
+               PersonPlan& person) {
   std::map<std::string, size_t> taken;
   for (const SlotSource& source : sources) {
-    PlannedSlot slot{kind, source, false};
+    PlannedSlot slot{kind, source};
     if (source != "auto" && source != "mix") {
       std::vector<const PersonPlan*> members;
       for (const PersonPlan& other : room) {
@@ -52,10 +52,6 @@ void add_slots(const Scenario& scenario, const std::vector<SlotSource>& sources,
       const PersonPlan& shown = *members[(behind + taken[source]++) % members.size()];
       slot.track = shown.id + "/" + track_of(shown, kind)->id;
     }
-    slot.stamped = source != "mix" && std::all_of(scenario.roles.begin(), scenario.roles.end(), [&](const Role& role) {
-                     return kind == MediaKind::kAudio ? !role.audio || role.audio->fixed_bytes
-                                                      : !role.video || !role.video->decodable;
-                   });
     person.slots.push_back(std::move(slot));
   }
 }
@@ -84,8 +80,8 @@ std::vector<PersonPlan> plan_people(const Scenario& scenario, ProgramLibrary& pr
       }
     }
     for (PersonPlan& person : room) {
-      add_slots(scenario, person.role->hears, MediaKind::kAudio, room, person);
-      add_slots(scenario, person.role->watches, MediaKind::kVideo, room, person);
+      add_slots(person.role->hears, MediaKind::kAudio, room, person);
+      add_slots(person.role->watches, MediaKind::kVideo, room, person);
     }
     std::move(room.begin(), room.end(), std::back_inserter(all));
   }

@@ -22,8 +22,7 @@ struct PlannedTrack {
 };
 struct PlannedSlot {
   MediaKind kind = MediaKind::kVideo;
-  std::string track;     // "auto", "mix", or "participant/track"
-  bool stamped = false;  // whatever it shows is stamped media
+  std::string track;  // "auto", "mix", or "participant/track"
 };
 struct PersonPlan {
   uint32_t number = 0;  // of all rooms

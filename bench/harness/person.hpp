@@ -29,7 +29,7 @@ struct Shared {
   srtp::Backend& backend;
   const dtls::Context& dtls;
   const std::string& fingerprint;  // of its certificate
-  const Pattern& pattern;
+  const ProgramLibrary& programs;
   Tally& tally;
   Random& random;
 };
@@ -103,6 +103,7 @@ class Person {
 
   void send_due(Timestamp now, Wire& wire);
   void seal_and_send(Timestamp now, Sender& sender, OutgoingPacket& packet, Wire& wire);
+  void begin_feedback(Timestamp now);
   void send_rtcp(std::span<uint8_t> buffer, size_t size, Wire& wire);
   void send_reports(Timestamp now, Wire& wire);
   void send_nacks(Timestamp now, Wire& wire);

@@ -81,6 +81,7 @@ void PersonSocket::close() {
 
 Result<void> PersonSocket::open() {
   close();
+  unsent_ = 0;
   fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     return Error{
@@ -114,7 +115,7 @@ uint64_t PersonSocket::drops() const {
   std::array<uint32_t, SK_MEMINFO_VARS> figures{};
   socklen_t size = sizeof(figures);
   if (fd_ < 0 || getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, figures.data(), &size) != 0) return 0;
-  return figures[SK_MEMINFO_DROPS];
+  return figures[SK_MEMINFO_DROPS] + unsent_;
 }
 
 int64_t PersonSocket::wall_ns() {
@@ -125,7 +126,9 @@ int64_t PersonSocket::wall_ns() {
 
 void PersonSocket::send(std::span<const uint8_t> datagram) {
   const auto* to = unconnected_to_ ? reinterpret_cast<const sockaddr*>(&*unconnected_to_) : nullptr;
-  ::sendto(fd_, datagram.data(), datagram.size(), MSG_DONTWAIT, to, to != nullptr ? sizeof(*unconnected_to_) : 0);
+  const ssize_t sent =
+      ::sendto(fd_, datagram.data(), datagram.size(), MSG_DONTWAIT, to, to != nullptr ? sizeof(*unconnected_to_) : 0);
+  if (sent < 0) ++unsent_;
 }
 
 }  // namespace tutti::bench

@@ -54,7 +54,8 @@ class PersonSocket final : public Wire {
   void connect(const Endpoint& server, bool other_source);
   int fd() const { return fd_; }
   const Endpoint& local() const { return local_; }
-  // Packets that the kernel threw away because they were not read in time, since it was opened.
+  // Packets that the kernel threw away because they were not read in time, and that it did not take to send, since it
+  // was opened.
   uint64_t drops() const;
 
   int64_t wall_ns() override;
@@ -63,6 +64,7 @@ class PersonSocket final : public Wire {
  private:
   int fd_ = -1;
   Endpoint local_;
+  uint64_t unsent_ = 0;
   std::optional<sockaddr_in> unconnected_to_;
 };
 

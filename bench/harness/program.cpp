@@ -5,6 +5,7 @@
 
 #include "support/pcm.hpp"
 #include "support/scene.hpp"
+#include "tutti/base/crypto.hpp"
 #include "tutti/media/audio/encoder.hpp"
 #include "tutti/media/audio/speaker_selector.hpp"
 #include "tutti/media/video/encoder.hpp"
@@ -123,7 +124,7 @@ Program stamped_audio(uint16_t packet_bytes, const Pattern& pattern) {
   Program program;
   program.kind = MediaKind::kAudio;
   program.stamped = true;
-  const size_t size = std::max<size_t>(packet_bytes, 1 + kStampSize);
+  const size_t size = std::max<size_t>(packet_bytes, kOpusTocSize + kStampSize);
   constexpr uint32_t kFrames = 50;
   for (uint32_t i = 0; i < kFrames; ++i) {
     ProgramFrame frame;
@@ -131,7 +132,7 @@ Program stamped_audio(uint16_t packet_bytes, const Pattern& pattern) {
     frame.timestamp = i * kOpusFrameSamples;
     frame.level = kVoiceLevel;
     const auto offset = static_cast<uint16_t>((i + 1) * 24'593);
-    frame.packets.push_back({pattern.at(offset, size - 1 - kStampSize), offset, true});
+    frame.packets.push_back({pattern.at(offset, size - kOpusTocSize - kStampSize), offset, true});
     program.frames.push_back(std::move(frame));
   }
   program.length = kOpusFrame * kFrames;
@@ -177,12 +178,8 @@ const Program& ProgramLibrary::video(const Video& video, const VideoLayer& layer
                              int64_t{video.packet_bytes}, int64_t{video.decodable}, int64_t{hue}}) {
     key += " " + std::to_string(part);
   }
-  auto& program = programs_[key];
-  if (!program) {
-    program = std::make_unique<Program>(video.decodable ? vp8_video(video, layer, hue)
-                                                        : stamped_video(video, layer, pattern_));
-  }
-  return *program;
+  if (const auto it = programs_.find(key); it != programs_.end()) return *it->second;
+  return keep(key, video.decodable ? vp8_video(video, layer, hue) : stamped_video(video, layer, pattern_));
 }
 
 const Program& ProgramLibrary::audio(const Audio& audio, uint32_t person) {
@@ -192,12 +189,21 @@ const Program& ProgramLibrary::audio(const Audio& audio, uint32_t person) {
                              int64_t{audio.fixed_bytes.value_or(0)}, int64_t{voice}}) {
     key += " " + std::to_string(part);
   }
-  auto& program = programs_[key];
-  if (!program) {
-    program = std::make_unique<Program>(audio.fixed_bytes ? stamped_audio(*audio.fixed_bytes, pattern_)
-                                                          : opus_audio(audio, 110 + 45.0 * voice));
-  }
-  return *program;
+  if (const auto it = programs_.find(key); it != programs_.end()) return *it->second;
+  return keep(key,
+              audio.fixed_bytes ? stamped_audio(*audio.fixed_bytes, pattern_) : opus_audio(audio, 110 + 45.0 * voice));
+}
+
+// Moving a program leaves its bytes where they are.
+const Program& ProgramLibrary::keep(const std::string& key, Program program) {
+  for (const auto& bytes : program.bytes) known_.insert(std::hash<std::string_view>{}(as_text(bytes)));
+  auto& kept = programs_[key];
+  kept = std::make_unique<Program>(std::move(program));
+  return *kept;
+}
+
+bool ProgramLibrary::knows(std::span<const uint8_t> bytes) const {
+  return known_.count(std::hash<std::string_view>{}(as_text(bytes))) != 0;
 }
 
 }  // namespace tutti::bench

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "harness/scenario.hpp"
@@ -46,6 +47,8 @@ struct Program {
 
 // A VP8 frame's stamped packet begins with its descriptor; the first one then has the ten bytes of RFC 6386 §9.1.
 constexpr size_t kVp8DescriptorSize = 6, kVp8FrameHeaderSize = 10;
+// A stamped audio packet begins like any of Opus (RFC 6716 §3.1).
+constexpr size_t kOpusTocSize = 1;
 constexpr size_t kLeastVideoPayload = kVp8DescriptorSize + kVp8FrameHeaderSize + kStampSize;
 
 // The payload sizes of a frame of so many bytes: full ones, and a last smaller one.
@@ -65,9 +68,16 @@ class ProgramLibrary {
   const Program& video(const Video& video, const VideoLayer& layer, uint32_t person);
   const Program& audio(const Audio& audio, uint32_t person);
 
+  const Pattern& pattern() const { return pattern_; }
+  // Whether these are the bytes of a packet of real media here: of VP8 without descriptor.
+  bool knows(std::span<const uint8_t> bytes) const;
+
  private:
+  const Program& keep(const std::string& key, Program program);
+
   const Pattern& pattern_;
   std::map<std::string, std::unique_ptr<Program>> programs_;
+  std::unordered_set<size_t> known_;  // hashes
 };
 
 }  // namespace tutti::bench

@@ -20,8 +20,7 @@ struct ReceiveStream {
   MediaKind kind = MediaKind::kVideo;
   Ssrc ssrc;  // 0: known when its first packet comes
   std::optional<Ssrc> rtx_ssrc;
-  bool mix = false;      // of the server's making: its own schedule is what it is held against
-  bool stamped = false;  // its payloads say when they were sent
+  bool mix = false;  // of the server's making: its own schedule is what it is held against
 
   ReceiveLedger ledger;
   ReceiveCount at_start;  // of the measurement

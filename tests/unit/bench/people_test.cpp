@@ -38,7 +38,6 @@ load: 3
   CHECK(viewer.slots[0].kind == MediaKind::kAudio);
   CHECK(viewer.slots[0].track == "camera0/0");
   CHECK(viewer.slots[1].track == "camera0/1");
-  CHECK(viewer.slots[1].stamped);
 }
 
 TEST_CASE("each of a call sees all the others and not himself", "[bench][people]") {
@@ -54,17 +53,6 @@ load: 1
     CHECK(shown.size() == 3);
     CHECK(shown.count(person.id + "/0") == 0);
   }
-}
-
-TEST_CASE("real media are not stamped, nor is a mix", "[bench][people]") {
-  const Planned planned(parsed(R"(# A bridge.
-mode: hybrid
-roles:
-  person: {people: 2, audio: {speech: true}, video: {decodable: true, size: 160x96}, hears: [mix, person], watches: [person]}
-scale: rooms
-load: 1
-)"));
-  for (const PlannedSlot& slot : planned.people[0].slots) CHECK_FALSE(slot.stamped);
 }
 
 TEST_CASE("a bridge in which three talk and others listen is four encodes for each room", "[bench][people]") {

@@ -96,7 +96,7 @@ struct Stage {
   dtls::Context context;
   std::string fingerprint = certificate.fingerprint_sha256();
   Tally tally;
-  Shared shared{world.backend(), context, fingerprint, pattern, tally, random};
+  Shared shared{world.backend(), context, fingerprint, programs, tally, random};
   Visitor camera_, viewer_;
 };
 
@@ -162,6 +162,24 @@ TEST_CASE("a network that delays what comes is not the server's latency", "[benc
   stage.play(TimeDelta::seconds(2));
   CHECK(stage.tally.latency.count() > 100);
   CHECK(stage.tally.latency.spread().p50 == Approx(40'000).epsilon(0.02));
+}
+
+TEST_CASE("real Opus and VP8 come as they were sent", "[bench][person]") {
+  const std::string text =
+      "# A call.\nroles:\n  person:\n    people: 2\n    audio: {speech: true}\n"
+      "    video: {decodable: true, size: 160x96, bitrate: 200kbps}\n    watches: [person]\n    hears: [person]\n"
+      "scale: rooms\nload: 1\n";
+  const Scenario call = parse_scenario(text, "s.yaml").value();
+  Stage stage("srtp");
+  const auto people = plan_people(call, stage.programs);
+  Visitor ada(stage.world, people[0], stage.shared, 1), bob(stage.world, people[1], stage.shared, 1);
+  ada.person().start(stage.world.now());
+  stage.world.run_for(TimeDelta::seconds(3));
+  CHECK(bob.slot(0).ledger.count().arrived > 140);
+  CHECK(bob.slot(1).ledger.count().arrived > 80);
+  CHECK(stage.tally.decrypted > 220);
+  CHECK(stage.tally.unreadable == 0);
+  CHECK(stage.tally.latency.count() == 0);
 }
 
 TEST_CASE("asking for keyframes brings keyframes", "[bench][person]") {

@@ -124,5 +124,18 @@ TEST_CASE("who sends the same shares a program", "[bench][program]") {
   CHECK(&library.audio(speech, 0) != &library.audio(speech, 1));
 }
 
+TEST_CASE("packets of real media are known again, others are not", "[bench][program]") {
+  const Pattern pattern(1);
+  ProgramLibrary library(pattern);
+  Audio speech;
+  speech.speech = true;
+  const Program& program = library.audio(speech, 0);
+  std::vector<uint8_t> bytes(program.frames[7].packets[0].rest.begin(), program.frames[7].packets[0].rest.end());
+  CHECK(library.knows(bytes));
+  bytes.back() ^= 1;
+  CHECK_FALSE(library.knows(bytes));
+  CHECK_FALSE(library.knows({}));
+}
+
 }  // namespace
 }  // namespace tutti::bench
