@@ -26,6 +26,9 @@ std::optional<PayloadType> EgressStream::rtx_type(PayloadType type) const {
 
 EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet, const Rewrite& rewrite, bool as_rtx,
                                        std::optional<SeqNum> transport_sequence, std::span<uint8_t> out) {
+  // Padding that is asked for again has no packet behind it any more, and must be the same to the last extension:
+  // AES-GCM never sees two texts under one nonce, nor two headers.
+  if (rewrite.padding_only) packet = nullptr;
   const rtp::ExtensionIds& ids = spec_.extensions;
   const std::span<const uint8_t> descriptor = packet ? packet->dependency_descriptor() : std::span<const uint8_t>();
   // The two-byte form only where the descriptor of AV1 needs it; every receiver of that negotiated a=extmap-allow-mixed.
@@ -60,7 +63,7 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
     header.sequence = SeqNum(rtx_sequence_++);
     header.ssrc = *spec_.rtx_ssrc;
   }
-  if (packet && rewrite.patch_vp8 && !rewrite.padding_only) {
+  if (packet && rewrite.patch_vp8) {
     payload::Vp8Descriptor d = packet->vp8;
     d.picture_id = rewrite.picture_id;
     if (d.tl0_pic_idx) d.tl0_pic_idx = rewrite.tl0_pic_idx;

@@ -1,6 +1,8 @@
 #include "peer/egress_stream.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <memory>
 
 namespace tutti::peer {
 
@@ -27,6 +29,27 @@ TEST_CASE("the first packets may be lost several times", "[peer][egress]") {
   EgressStream stream({});
   REQUIRE(stream.take_turn(false));
   for (int retry = 0; retry < 10; ++retry) CHECK(stream.take_turn(true));
+}
+
+TEST_CASE("padding is the same with and without the packet that it stands for", "[peer][egress]") {
+  ReceiveSpec spec;
+  spec.kind = MediaKind::kVideo;
+  spec.ssrc = Ssrc(1);
+  spec.extensions.set(rtp::Extension::kVideoOrientation, 5);
+  EgressStream stream(spec);
+  REQUIRE(stream.repeats_exactly());
+  const auto packet = std::make_unique<MediaPacket>();
+  packet->video_orientation = 1;
+  packet->contributor_count = 1;
+  Rewrite padding;
+  padding.padding_only = true;
+
+  std::array<uint8_t, 100> first{}, again{};
+  const auto sent = stream.write(Timestamp::from_ms(1), packet.get(), padding, false, {}, first);
+  const auto repeated = stream.write(Timestamp::from_ms(2), nullptr, padding, false, {}, again);
+  CHECK(sent.header_size == 12);
+  CHECK(repeated.header_size == 12);
+  CHECK(first == again);
 }
 
 }  // namespace tutti::peer
