@@ -24,6 +24,9 @@ void SentHistory::add(Timestamp now, ExtSeqNum out, ExtSeqNum in, const peer::Re
   const uint32_t now_ms = to_ms(now);
   if (number > highest_out_) {
     while (ring_.size() < max_capacity_ && is_young(at(number), now_ms)) grow();
+    // Numbers that are left out do not inherit what an older lap has in their places: 2^16 before it looks like theirs.
+    const int64_t oldest = number - static_cast<int64_t>(ring_.size()) + 1;
+    for (int64_t skipped = std::max(highest_out_ + 1, oldest); skipped < number; ++skipped) at(skipped) = {};
     highest_out_ = number;
   } else {
     while (number <= highest_out_ - static_cast<int64_t>(ring_.size())) {

@@ -77,6 +77,16 @@ TEST_CASE("a number that was never sent is not found, whatever stood in its plac
   for (int64_t out = camera.next - 30; out < camera.next - 20; ++out) CHECK_FALSE(camera.history.find(ExtSeqNum(out)));
 }
 
+TEST_CASE("a number that was never sent is not taken for the one 65,536 before it", "[room][history]") {
+  SentHistory history(512);
+  history.begin_run(kCamera, 3, PayloadType(96), ExtSeqNum(0));
+  // In leaps, so that nothing overwrites the first one's place.
+  for (const int64_t out : {100, 20'001, 40'003, 60'005, 65'637})
+    history.add(Timestamp::from_ms(10 * out), ExtSeqNum(out), ExtSeqNum(out), rewrite_of(out));
+  CHECK_FALSE(history.find(ExtSeqNum(65'636)));
+  CHECK(history.find(ExtSeqNum(65'637)));
+}
+
 TEST_CASE("each packet keeps the source that it was sent from", "[room][history]") {
   SentHistory history(512);
   int64_t out = 0;
