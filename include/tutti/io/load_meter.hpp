@@ -1,5 +1,5 @@
 // LoadMeter: what somebody has used and done over the last seconds, of totals that only grow. A mean over a sliding
-// window, so that what began a second ago shows at a fifth: reservations (load_board.hpp) make up for the rest.
+// window, so that what began a second ago shows at a fifth: reservations (admission.hpp) make up for the rest.
 // Sans-IO: whoever owns it tells the time.
 #pragma once
 
