@@ -53,7 +53,7 @@ void IngressTable::bind(const Claim& claim, Ssrc ssrc, srtp::Session* session) {
   const auto previous = claim.retransmission ? claim.layer->rtx_ssrc() : claim.layer->ssrc();
   if (previous) {
     by_ssrc_.erase(*previous);
-    if (session) session->forget(*previous);
+    if (session) session->retire(*previous);
   }
   if (claim.retransmission) {
     claim.layer->bind_rtx(ssrc);

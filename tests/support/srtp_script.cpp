@@ -81,7 +81,7 @@ void SrtpScript::play(std::span<const uint8_t> bytes) {
       deliver(script, true);
     } else if (script.u8() < 16) {
       const size_t session = script.u8() % kSessions;
-      twins_.forget(number_of(session), source(script.u8() % 4));
+      twins_.retire(number_of(session), source(script.u8() % 4));
     }
   }
 }

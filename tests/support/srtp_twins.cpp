@@ -101,9 +101,9 @@ srtp::OpenResult SrtpTwins::open_rtcp(size_t session, Bytes& packet) {
   return compare_opened("open_rtcp", session, packet, other, a, b);
 }
 
-void SrtpTwins::forget(size_t session, Ssrc ssrc) {
-  pairs_[session].libsrtp.receiver->forget(ssrc);
-  pairs_[session].ipsec.receiver->forget(ssrc);
+void SrtpTwins::retire(size_t session, Ssrc ssrc) {
+  pairs_[session].libsrtp.receiver->retire(ssrc);
+  pairs_[session].ipsec.receiver->retire(ssrc);
 }
 
 srtp::OpenResult SrtpTwins::compare_opened(const char* what, size_t session, Bytes& packet, Bytes& other,

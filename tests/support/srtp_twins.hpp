@@ -57,7 +57,7 @@ class SrtpTwins {
   // `packet` becomes the plain one, if it is opened.
   srtp::OpenResult open_rtp(size_t session, Bytes& packet);
   srtp::OpenResult open_rtcp(size_t session, Bytes& packet);
-  void forget(size_t session, Ssrc ssrc);
+  void retire(size_t session, Ssrc ssrc);
 
   // What the backends first disagreed on, empty while they agree.
   const std::string& difference() const { return difference_; }

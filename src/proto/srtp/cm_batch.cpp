@@ -47,6 +47,7 @@ CmBatch::CmBatch(Multibuffer& multibuffer)
       hashes_(kCapacity, hash_job()),
       blocks_(2 * kCapacity),
       keys_(kCapacity),
+      jobs_(kCapacity),
       messages_(kCapacity) {}
 
 void CmBatch::add(SealJob& job, const CmSession& session, Ssrc ssrc, uint64_t index) {
@@ -78,6 +79,7 @@ void CmBatch::add(SealJob& job, const CmSession& session, Ssrc ssrc, uint64_t in
   hash.u.HMAC._hashed_auth_key_xor_ipad = as_octets(key.hmac.inner());
   hash.u.HMAC._hashed_auth_key_xor_opad = as_octets(key.hmac.outer());
   keys_[hash_count_] = &key.hmac;
+  jobs_[hash_count_] = &job;
   messages_[hash_count_] = job.out.first(size + kRolloverSize);
   ++hash_count_;
   job.sealed_size = size + rtp_tag_size(session.suite());
@@ -96,13 +98,18 @@ void CmBatch::add_cipher(const CmKey& key, const CounterBlock& block, const uint
 
 void CmBatch::finish() {
   IMB_MGR& manager = multibuffer_.manager();
+  size_t ciphered = 0, hashed = 0;
   if (cipher_count_ > 0) {
-    IMB_SUBMIT_CIPHER_BURST_NOCHECK(&manager, ciphers_.data(), static_cast<uint32_t>(cipher_count_), IMB_CIPHER_CNTR,
-                                    IMB_DIR_ENCRYPT, IMB_KEY_128_BYTES);
+    ciphered = IMB_SUBMIT_CIPHER_BURST_NOCHECK(&manager, ciphers_.data(), static_cast<uint32_t>(cipher_count_), IMB_CIPHER_CNTR,
+                                               IMB_DIR_ENCRYPT, IMB_KEY_128_BYTES);
   }
   const size_t together = hash_count_ - single_buffers();
   if (together > 0)
-    IMB_SUBMIT_HASH_BURST_NOCHECK(&manager, hashes_.data(), static_cast<uint32_t>(together), IMB_AUTH_HMAC_SHA_1);
+    hashed = IMB_SUBMIT_HASH_BURST_NOCHECK(&manager, hashes_.data(), static_cast<uint32_t>(together), IMB_AUTH_HMAC_SHA_1);
+  // The library has never done less than it was asked; if it should, nothing half encrypted may leave.
+  if (ciphered != cipher_count_ || hashed != together) {
+    for (size_t i = 0; i < hash_count_; ++i) jobs_[i]->sealed_size = 0;
+  }
   for (size_t i = together; i < hash_count_; ++i) {
     const Sha1Digest digest = keys_[i]->digest(messages_[i]);
     std::copy_n(digest.begin(), kTagWritten, hashes_[i].auth_tag_output);

@@ -34,6 +34,7 @@ class CmBatch {
   std::vector<IMB_JOB> ciphers_, hashes_;
   std::vector<CounterBlock> blocks_;          // of each of ciphers_
   std::vector<const HmacSha1*> keys_;         // of each of hashes_
+  std::vector<SealJob*> jobs_;                // likewise
   std::vector<std::span<uint8_t>> messages_;  // likewise
   size_t cipher_count_ = 0, hash_count_ = 0;
 };

@@ -10,6 +10,7 @@ namespace tutti::srtp {
 namespace {
 
 constexpr uint32_t kMaxRtcpIndex = 0x7FFFFFFF;
+constexpr uint64_t kMaxRtpIndex = 0xFFFF'FFFF'FFFF;
 
 uint32_t u32_at(std::span<const uint8_t> packet, size_t at) { return ByteReader(packet.subspan(at)).u32(); }
 
@@ -33,6 +34,7 @@ OpenResult IpsecSession::open_rtp(std::span<uint8_t> packet) {
   if (packet.size() < kRtpFixedHeaderSize + tag_size) return DropReason::kTooShort;
   const Ssrc ssrc(u32_at(packet, 8));
   ReceivedSource* source = received_.find(ssrc);
+  if (!source && retired_.contains(ssrc)) return DropReason::kSrtpReplay;
   if (!source && received_.size() == kMaxReceivedSources) return DropReason::kRtpUnknownSsrc;
   const size_t header_size = rtp_header_size(packet);
   if (header_size == 0) return DropReason::kTooShort;
@@ -55,6 +57,7 @@ OpenResult IpsecSession::open_rtcp(std::span<uint8_t> packet) {
   if (packet.size() < kRtcpHeaderSize + overhead) return DropReason::kTooShort;
   const Ssrc ssrc(u32_at(packet, 4));
   ReceivedSource* source = received_.find(ssrc);
+  if (!source && retired_.contains(ssrc)) return DropReason::kSrtpReplay;
   if (!source && received_.size() == kMaxReceivedSources) return DropReason::kRtpUnknownSsrc;
 
   const uint32_t index_word = rtcp_index_word(suite_, packet);
@@ -82,7 +85,7 @@ std::optional<uint64_t> IpsecSession::index_to_send(Ssrc ssrc, uint16_t sequence
   SentSource& source = sent_.get(ssrc);
   const uint64_t index = estimate_index(source.highest_index, sequence);
   // A receiver would not take it, and a rollover counter that is wrong would reuse a keystream.
-  if (index + kRtpReplayWindow <= source.highest_index) return std::nullopt;
+  if (index + kRtpReplayWindow <= source.highest_index || index > kMaxRtpIndex) return std::nullopt;
   source.highest_index = std::max(source.highest_index, index);
   return index;
 }

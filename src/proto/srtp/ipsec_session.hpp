@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "proto/srtp/retired_sources.hpp"
 #include "proto/srtp/source_table.hpp"
 #include "tutti/proto/srtp/session.hpp"
 
@@ -18,7 +19,10 @@ class IpsecSession : public Session {
   OpenResult open_rtp(std::span<uint8_t> packet) final;
   OpenResult open_rtcp(std::span<uint8_t> packet) final;
   size_t seal_rtcp(std::span<uint8_t> buffer, size_t size) final;
-  void forget(Ssrc ssrc) final { received_.erase(ssrc); }
+  void retire(Ssrc ssrc) final {
+    received_.erase(ssrc);
+    retired_.add(ssrc);
+  }
 
   SrtpSuite suite() const { return suite_; }
   // The index under which a packet with this number is sealed, nothing if it is too far behind to be sealed again.
@@ -38,6 +42,7 @@ class IpsecSession : public Session {
   SrtpSuite suite_;
   SourceTable<SentSource> sent_;
   SourceTable<ReceivedSource> received_;
+  RetiredSources retired_;
 };
 
 }  // namespace tutti::srtp

@@ -1,3 +1,4 @@
+#include <openssl/crypto.h>
 #include <srtp2/srtp.h>
 
 #include <algorithm>
@@ -5,6 +6,7 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "proto/srtp/retired_sources.hpp"
 #include "proto/srtp/replay_window.hpp"
 #include "proto/srtp/seal_job.hpp"
 #include "proto/srtp/source_table.hpp"
@@ -55,7 +57,7 @@ struct Direction {
     // A receiver without RTX is sent the same packet again, byte for byte.
     policy.allow_repeat_tx = 1;
     const bool ok = srtp_create(&context, &policy) == srtp_err_status_ok;
-    bytes.fill(0);
+    OPENSSL_cleanse(bytes.data(), bytes.size());
     return ok;
   }
 };
@@ -87,6 +89,7 @@ class LibsrtpSession final : public Session {
     // libsrtp underflows on less than a header and a tag, of either protocol.
     if (packet.size() < kRtpFixedHeaderSize + rtp_tag_size(suite_)) return DropReason::kTooShort;
     const uint32_t source = read_u32(packet, 8);
+    if (retired_.contains(Ssrc(source))) return DropReason::kSrtpReplay;
     if (!admits(source)) return DropReason::kRtpUnknownSsrc;
     int size = static_cast<int>(packet.size());
     const auto status = srtp_unprotect(receive_.context, packet.data(), &size);
@@ -98,6 +101,7 @@ class LibsrtpSession final : public Session {
   OpenResult open_rtcp(std::span<uint8_t> packet) override {
     if (packet.size() < kRtcpHeaderSize + rtcp_overhead(suite_)) return DropReason::kTooShort;
     const uint32_t source = read_u32(packet, 4);
+    if (retired_.contains(Ssrc(source))) return DropReason::kSrtpReplay;
     if (!admits(source)) return DropReason::kRtpUnknownSsrc;
     // With AES-GCM, libsrtp would take what is only authenticated. Nobody negotiated that (RFC 4568 §6.3.2).
     if ((rtcp_index_word(suite_, packet) & kRtcpEncrypted) == 0) return DropReason::kSrtpAuth;
@@ -120,7 +124,8 @@ class LibsrtpSession final : public Session {
     return srtp_protect(send_.context, buffer.data(), &length) == srtp_err_status_ok ? static_cast<size_t>(length) : 0;
   }
 
-  void forget(Ssrc ssrc) override {
+  void retire(Ssrc ssrc) override {
+    retired_.add(ssrc);
     // libsrtp takes the SSRC in network order here.
     const uint32_t v = ssrc.value();
     sources_.erase(v);
@@ -137,6 +142,7 @@ class LibsrtpSession final : public Session {
   SrtpSuite suite_ = SrtpSuite::kAeadAes128Gcm;
   Direction send_, receive_;
   std::unordered_set<uint32_t> sources_;  // those that libsrtp2 has made a stream for
+  RetiredSources retired_;
 };
 
 class LibsrtpBackend final : public Backend {

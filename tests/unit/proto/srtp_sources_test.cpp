@@ -58,8 +58,8 @@ TEST_CASE("a sender that invents an SSRC for each packet is held to 256", "[srtp
   CHECK(opened(pair.media(Ssrc(2), 1)));
   CHECK(opened(pair.report(Ssrc(1))));
   CHECK_FALSE(opened(pair.report(Ssrc(400))));
-  // One that is forgotten makes room for another.
-  pair.receiver->forget(Ssrc(7));
+  // One that is retired makes room for another.
+  pair.receiver->retire(Ssrc(7));
   CHECK(opened(pair.report(Ssrc(400))));
   CHECK_FALSE(opened(pair.report(Ssrc(7))));
 }

@@ -37,8 +37,9 @@ class Session {
   // Encrypts the `size` bytes at the front of `buffer` in place. Returns the new size, 0 if it does not fit or failed.
   virtual size_t seal_rtcp(std::span<uint8_t> buffer, size_t size) = 0;
 
-  // Drops what is kept for a received SSRC that is gone, so that a sender that changes SSRCs does not grow the session.
-  virtual void forget(Ssrc ssrc) = 0;
+  // Drops what is kept for a received SSRC that is gone, so that a sender that changes SSRCs does not grow the session. From
+  // then on whatever comes under it is a replay.
+  virtual void retire(Ssrc ssrc) = 0;
 };
 
 // One RTP packet to be. `out` holds the finished header in its first `header_size` bytes; the payload is `prefix` (what
