@@ -8,19 +8,18 @@ void Peer::send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, boo
   impl_->queue.push_back({std::move(packet), rewrite, slot, retransmission});
 }
 
-void Peer::prefetch(unsigned peers_ahead) const {
+void Peer::prefetch(Prefetch step) const {
   // A frame's packets, and a session with its expanded key.
   constexpr size_t kQueued = 6 * sizeof(Impl::Queued), kSession = 1'536, kTransport = 128;
-  switch (peers_ahead) {
-    case 3: return tutti::prefetch(impl_.get(), sizeof(Impl));
-    case 2:
+  switch (step) {
+    case Prefetch::kSelf: return tutti::prefetch(impl_.get(), sizeof(Impl));
+    case Prefetch::kStreams:
       tutti::prefetch(impl_->queue.data(), kQueued);
       tutti::prefetch(impl_->egress.data(), sizeof(EgressStream));
       return tutti::prefetch(impl_->transport.get(), kTransport);
-    case 1:
+    case Prefetch::kKeys:
       if (const srtp::Session* session = impl_->transport->session()) tutti::prefetch(session, kSession);
       return;
-    default: return;
   }
 }
 
@@ -37,6 +36,7 @@ bool Peer::Impl::poll_media(Timestamp now, SealBatch& batch) {
   }
   queue.clear();
   queue_front = 0;
+  if (queue.capacity() > kKeptQueue) queue.shrink_to_fit();
   return true;
 }
 

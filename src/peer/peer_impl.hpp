@@ -75,10 +75,10 @@ struct Peer::Impl {
   uint8_t fir_sequence = 0;
   std::optional<DataRate> remb;
 
-  // Emptied by every round of poll_transmit, and then begun at its front again, so that its memory stays.
+  // Emptied by every round of poll_transmit, and then begun at its front again, so that its memory stays, if it is little.
   std::vector<Queued> queue;  // at most kMaxQueue
   size_t queue_front = 0;
-  static constexpr size_t kMaxQueue = 4096;
+  static constexpr size_t kMaxQueue = 4096, kKeptQueue = 256;
 };
 
 }  // namespace tutti::peer

@@ -28,6 +28,11 @@ void Demultiplexer::forget_ufrag(const std::string& ufrag, const Participant& pa
   if (it != by_ufrag_.end() && it->second == &participant) by_ufrag_.erase(it);
 }
 
+void Demultiplexer::forget_path(const Path& path, const Participant& participant) {
+  const auto it = by_path_.find(path);
+  if (it != by_path_.end() && it->second == &participant) by_path_.erase(it);
+}
+
 void Demultiplexer::add_path(const Path& path, Participant& participant) {
   if (!participant.peer->owns(path)) return;
   auto [it, added] = by_path_.try_emplace(path, &participant);
@@ -39,7 +44,7 @@ void Demultiplexer::add_path(const Path& path, Participant& participant) {
   stop_waiting(keys, participant);
   std::erase_if(keys.paths, [&](const Path& old) {
     const bool gone = !participant.peer->owns(old);
-    if (gone) by_path_.erase(old);
+    if (gone) forget_path(old, participant);
     return gone;
   });
   keys.paths.push_back(path);
@@ -108,7 +113,7 @@ void Demultiplexer::remove(Participant& participant) {
   const auto it = keys_.find(&participant);
   if (it == keys_.end()) return;
   for (const std::string& ufrag : it->second.ufrags) forget_ufrag(ufrag, participant);
-  for (const Path& path : it->second.paths) by_path_.erase(path);
+  for (const Path& path : it->second.paths) forget_path(path, participant);
   stop_waiting(it->second, participant);
   keys_.erase(it);
 }

@@ -31,7 +31,8 @@ void Forwarder::set_target(Source target, PayloadType payload_type) {
   target_payload_type_ = payload_type;
   if (current_ != target_ || payload_type_ == payload_type) return;
   payload_type_ = payload_type;
-  history_.begin_run(current_, epoch_, payload_type_, highest_out_ + 1);
+  // A latecomer still fills a number of before, and is of this run then.
+  history_.begin_run(current_, epoch_, payload_type_, first_out_);
 }
 
 void Forwarder::clear_target() {
@@ -108,7 +109,7 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
 }
 
 void Forwarder::prefetch() const {
-  tutti::prefetch(offsets_.data(), sizeof(Offset));
+  if (!offsets_.empty()) tutti::prefetch(&offsets_.back(), sizeof(Offset));
   history_.prefetch(highest_out_ + 1);
 }
 

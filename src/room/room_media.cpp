@@ -56,16 +56,17 @@ void Room::on_media(Timestamp now, Participant& participant, const peer::PacketR
   if (!track->subscribers.empty()) layer.cache.insert(now, packet->sequence, packet);
   layer.last_packet = now;
   if (packet->dimensions) layer.dimensions = packet->dimensions;
-  if (track->kind() == MediaKind::kAudio) {
-    speakers_.on_packet(now, track->number(), *packet);
-  } else if (!track->subscribers.empty()) {
-    follow_frame(layer, *packet);
-  }
+  if (track->kind() == MediaKind::kAudio) speakers_.on_packet(now, track->number(), *packet);
+  const uint64_t forwarded = forwarded_;
   router_->on_rtp(now, *track, packet);
+  if (forwarded_ != forwarded && track->kind() == MediaKind::kVideo) follow_frame(layer, *packet);
 }
 
 void Room::follow_frame(TrackLayer& layer, const peer::MediaPacket& packet) {
-  if (packet.recovered || packet.marker == (layer.open_in != round_)) return;
+  // What comes after its frame's end does not open it again.
+  if (packet.recovered || packet.timestamp == layer.ended) return;
+  if (packet.marker) layer.ended = packet.timestamp;
+  if (packet.marker == (layer.open_in != round_)) return;
   open_frames_ += packet.marker ? -1 : 1;
   layer.open_in = packet.marker ? 0 : round_;
 }
@@ -78,6 +79,7 @@ TimeDelta Room::gather_time() const {
 void Room::forward(Subscription& slot, const peer::PacketRef& packet, const peer::Rewrite& rewrite) {
   Participant& receiver = slot.subscriber();
   receiver.peer->send_rtp(slot.index(), packet, rewrite);
+  ++forwarded_;
   mark_output(receiver);
 }
 
@@ -202,9 +204,9 @@ void Room::prefetch_output() const {
   const auto ahead = [&](size_t count) { return left > count ? with_output_[left - 1 - count] : nullptr; };
   if (const Participant* p = ahead(5)) prefetch(p, sizeof(*p));
   if (const Participant* p = ahead(4)) prefetch(p->peer.get(), sizeof(*p->peer));
-  for (unsigned count = 3; count > 0; --count) {
-    if (const Participant* p = ahead(count)) p->peer->prefetch(count);
-  }
+  if (const Participant* p = ahead(3)) p->peer->prefetch(peer::Peer::Prefetch::kSelf);
+  if (const Participant* p = ahead(2)) p->peer->prefetch(peer::Peer::Prefetch::kStreams);
+  if (const Participant* p = ahead(1)) p->peer->prefetch(peer::Peer::Prefetch::kKeys);
 }
 
 bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {

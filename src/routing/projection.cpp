@@ -29,7 +29,7 @@ void prefetch_slots(const std::vector<Subscription*>& slots, size_t current) {
     prefetch(&slot->subscriber(), sizeof(slot->subscriber()));
   }
   if (const Subscription* slot = ahead(2)) prefetch(slot->subscriber().peer.get(), sizeof(peer::Peer));
-  if (const Subscription* slot = ahead(1)) slot->subscriber().peer->prefetch(3);
+  if (const Subscription* slot = ahead(1)) slot->subscriber().peer->prefetch(peer::Peer::Prefetch::kSelf);
 }
 
 }  // namespace

@@ -89,9 +89,9 @@ class Peer {
   // The instant, on our clock, at which media with this RTP timestamp of the slot was captured: what its sender reports say.
   void set_timing(uint16_t slot, Timestamp captured, RtpTimestamp rtp);
 
-  // Has what sending needs brought into the cache. Each step stands on the one before it: three peers ahead, then two, then
-  // one.
-  void prefetch(unsigned peers_ahead) const;
+  // Has what sending needs brought into the cache. Each step reads what the one before it asked for.
+  enum class Prefetch : uint8_t { kSelf, kStreams, kKeys };
+  void prefetch(Prefetch step) const;
   // Adds to the batch what may leave now. False if the batch filled up before everything was in.
   bool poll_transmit(Timestamp now, SealBatch& batch);
   Timestamp next_deadline() const;

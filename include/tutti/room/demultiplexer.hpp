@@ -63,6 +63,7 @@ class Demultiplexer {
     std::vector<Path> paths;
     std::vector<Ssrc> awaited;
   };
+  void forget_path(const Path& path, const Participant& participant);
   void forget_ufrag(const std::string& ufrag, const Participant& participant);
   void stop_waiting(Keys& keys, const Participant& participant);
 

@@ -182,6 +182,7 @@ class Room final : public RouterHost {
   Timestamp empty_since_;
   std::vector<Participant*> with_output_;
   uint64_t drains_ = 0;    // times that it was emptied
+  uint64_t forwarded_ = 0;  // packets, to whomever
   uint64_t round_ = 1;     // of input, until its output was polled
   size_t open_frames_ = 0; // layers whose frame has begun in this round
   bool draining_ = false;  // the batch filled up before it was empty

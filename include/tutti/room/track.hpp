@@ -27,6 +27,7 @@ struct TrackLayer {
   std::optional<CaptureClock> clock;
   std::optional<payload::Dimensions> dimensions;
   Timestamp last_packet = Timestamp::long_ago();
+  std::optional<RtpTimestamp> ended;  // of the last frame whose last packet came
   uint64_t open_in = 0;  // the room's round of input that brought a frame's beginning and not yet its end
   bool wanted = false;
   Timestamp wanted_since = Timestamp::long_ago();

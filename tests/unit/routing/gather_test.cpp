@@ -60,11 +60,19 @@ TEST_CASE("nobody waits for frames that nobody is sent, that few are sent, or fo
   deliver(call, 0, 2);
   CHECK(call.gather_time() == TimeDelta::zero());
 
-  ForwardScene unwatched(ForwardShape{}, &srtp::make_libsrtp_backend);
-  unwatched.start();
-  unwatched.prepare(false);
-  deliver(unwatched, 0, 2);
-  CHECK(unwatched.gather_time() == TimeDelta::zero());
+  // Twenty viewers, who were all just sent something, of another camera than the one whose frame is open.
+  ForwardScene two(ForwardShape{.subscribers = 20, .rooms = 2}, &srtp::make_libsrtp_backend);
+  two.start();
+  two.join_subscribers();
+  two.prepare(false);
+  // The packets of the two stand in turn.
+  for (size_t i = 0; i < 12; i += 2) deliver(two, i, i + 1);
+  CHECK(two.gather_time() == TimeDelta::zero());
+  auto& late = two.prepared()[6];
+  two.deliver(late.path, std::span(late.bytes).first(late.size));
+  CHECK(two.gather_time() == TimeDelta::zero());
+  deliver(two, 1, 2);
+  CHECK(two.gather_time() > TimeDelta::zero());
 
   ForwardScene sound(ForwardShape{.kind = MediaKind::kAudio, .subscribers = 10}, &srtp::make_libsrtp_backend);
   sound.start();
