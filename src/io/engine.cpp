@@ -146,19 +146,17 @@ void Engine::execute(room::Command command, std::function<void(Result<room::Repl
     ++rooms_on_[it->second.worker];
   }
   const uint32_t worker = it->second.worker;
-  if (joins && config_.max_participants != 0 && participants_ >= config_.max_participants) {
-    const Error full{ErrorKind::kForbidden, "limit-participants-total", "at most " + std::to_string(config_.max_participants) + " participants are allowed on this server", {}};
-    count_refusal(full);
-    return refuse(full);
-  }
   if (joins) {
-    if (auto ok = admission_.check(Worker::now(), worker, it->second.composes); !ok) {
+    Result<void> admitted = admission_.check(Worker::now(), worker, it->second.composes);
+    if (config_.max_participants != 0 && participants_ >= config_.max_participants)
+      admitted = Error{ErrorKind::kForbidden, "limit-participants-total", "at most " + std::to_string(config_.max_participants) + " participants are allowed on this server", {}};
+    if (!admitted) {
       // Who is in already may take its place again; the room knows who is.
       if (!join->replace) {
-        count_refusal(ok.error());
-        return refuse(ok.error());
+        count_refusal(admitted.error());
+        return refuse(admitted.error());
       }
-      join->unless_replacing = ok.error();
+      join->unless_replacing = admitted.error();
     }
     admission_.on_join_begun(worker);
     ++participants_;
