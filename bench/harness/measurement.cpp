@@ -96,6 +96,8 @@ Step Measurement::step() {
   step.codec_cores = static_cast<double>(after_.server.codec_ns - before_.server.codec_ns) / 1e9 / s;
   step.user_share = share(user_s, user_s + system_s);
   step.cpu_us_per_packet_out = share(cpu_s * 1e6, static_cast<double>(tally.received));
+  step.streams_out_per_core = share(static_cast<double>(step.streams_out), step.cpu_cores);
+  step.packets_out_per_core = share(step.packets_out_per_s, step.cpu_cores);
   const auto grown = static_cast<double>(after_.server.rss_bytes) - static_cast<double>(rss_before_);
   step.rss_kib = static_cast<double>(after_.server.rss_bytes) / 1'024;
   step.kib_per_participant = share(std::max(0.0, grown) / 1'024, static_cast<double>(step.participants));

@@ -31,6 +31,7 @@ void visit(Step& s, V&& v) {
   v("packets_out_per_s", s.packets_out_per_s), v("mbit_out_per_s", s.mbit_out_per_s), v("loss", s.loss);
   v("unreadable", s.unreadable), v("decrypted", s.decrypted), v("cpu_cores", s.cpu_cores);
   v("cpu_us_per_packet_out", s.cpu_us_per_packet_out), v("user_share", s.user_share), v("codec_cores", s.codec_cores);
+  v("streams_out_per_core", s.streams_out_per_core), v("packets_out_per_core", s.packets_out_per_core);
   v("latency", s.latency), v("late_mixes", s.late_mixes), v("mixes", s.mixes), v("mix_lateness", s.mix_lateness);
   v("rss_kib", s.rss_kib), v("kib_per_participant", s.kib_per_participant), v("retransmitted", s.retransmitted);
   v("nacks", s.nacks), v("keyframes", s.keyframes), v("joins", s.joins), v("generator_cores", s.generator_cores);

@@ -23,9 +23,9 @@ std::string lines_of(const std::vector<std::pair<std::string, std::string>>& fac
 
 Table steps_table(const Report& report) {
   Table table;
-  table.head = {"load",     "people",  "out streams", "in pkt/s",   "out pkt/s", "out Mbit/s",
-                "lost %",   "cores",   "user %",      "us/pkt out", "p50 us",    "p99 us",
-                "p99.9 us", "RSS MiB", "KiB/person",  "gen. cores"};
+  table.head = {"load",   "people", "out streams", "in pkt/s",   "out pkt/s",        "out Mbit/s",
+                "lost %", "cores",  "user %",      "us/pkt out", "out streams/core", "out pkt/s/core",
+                "p50 us", "p99 us", "p99.9 us",    "RSS MiB",    "KiB/person",       "gen. cores"};
   const bool mixes = std::any_of(report.steps.begin(), report.steps.end(),
                                  [](const Step& s) { return s.mixes > 0 || s.encoded_mpix_per_s > 0; });
   if (mixes) table.head.insert(table.head.end(), {"codec cores", "mix p99 us", "late mixes"});
@@ -45,6 +45,8 @@ Table steps_table(const Report& report) {
                                     figure(s.cpu_cores, 3),
                                     figure(s.user_share * 100),
                                     figure(s.cpu_us_per_packet_out, 2),
+                                    figure(s.streams_out_per_core),
+                                    figure(s.packets_out_per_core),
                                     latency(&Spread::p50),
                                     latency(&Spread::p99),
                                     latency(&Spread::p999),

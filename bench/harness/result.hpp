@@ -34,7 +34,8 @@ struct Step {
   uint64_t decrypted = 0;
   double cpu_cores = 0;  // of the server: cores used
   double cpu_us_per_packet_out = 0;
-  double user_share = 0;  // of cpu_cores, 0..1
+  double streams_out_per_core = 0, packets_out_per_core = 0;  // for each core used; packets in a second of it
+  double user_share = 0;                                      // of cpu_cores, 0..1
   double codec_cores = 0;
   Spread latency;  // added by the server: packet sent (before encryption) to the kernel's time of arrival
   uint64_t late_mixes = 0, mixes = 0;  // mixed packets 20 ms or more behind their stream's own schedule

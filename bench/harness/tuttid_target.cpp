@@ -90,7 +90,8 @@ class TuttidTarget : public Target {
  private:
   TuttidTarget(const std::string& binary, uint16_t http_port)
       : binary_(binary), directory_("tutti-bench"), http_({IpAddress::v4({127, 0, 0, 1}), http_port}) {}
-  Result<void> configure(const TargetOptions& options, uint16_t http_port);
+  Result<void> configure(const TargetOptions& options, uint16_t http_port, const char* log_level);
+  Result<std::string> ask_srtp_backend(const TargetOptions& options);
   Result<void> start_process(const TargetOptions& options);
   Result<void> wait_until_ready();
   Result<HttpAnswer> expect(const std::string& method, const std::string& path, const std::string& body,
@@ -99,13 +100,14 @@ class TuttidTarget : public Target {
   std::string log_file() const { return directory_.path() + "/log"; }
 
   std::string binary_, description_;
+  bool chooses_srtp_ = false;
   TemporaryDirectory directory_;
   HttpClient http_;
   std::unique_ptr<ServerProcess> process_;
 };
 
 // Everything that could refuse somebody is as far away as the configuration allows.
-Result<void> TuttidTarget::configure(const TargetOptions& options, uint16_t http_port) {
+Result<void> TuttidTarget::configure(const TargetOptions& options, uint16_t http_port, const char* log_level) {
   const auto media_port = free_media_ports(options.workers);
   if (!media_port) return failure("no-ports", "no free UDP ports for " + std::to_string(options.workers) + " workers");
   // The defaults, which say what this version knows.
@@ -113,8 +115,8 @@ Result<void> TuttidTarget::configure(const TargetOptions& options, uint16_t http
   if (known.find("\nmedia:") == std::string::npos) {
     return failure("no-tuttid", binary_ + " is no tuttid: --print-config gives \"" + known.substr(0, 200) + "\"");
   }
-  const bool chooses_srtp = known.find("\n  srtp:") != std::string::npos;
-  if (!options.srtp.empty() && !chooses_srtp) {
+  chooses_srtp_ = known.find("\n  srtp:") != std::string::npos;
+  if (!options.srtp.empty() && !chooses_srtp_) {
     return failure("no-choice", binary_ + " has no choice of SRTP backends: leave --srtp out");
   }
   std::ofstream out(configuration_file());
@@ -131,9 +133,30 @@ Result<void> TuttidTarget::configure(const TargetOptions& options, uint16_t http
       << "mixing: { codec_threads: " << options.workers
       << ", max_members: 100000, max_video_encoders: 1000, max_video_decoders: 1000 }\n";
   if (known.find("\nadmission:") != std::string::npos) out << "admission: { limit: 0 }\n";
-  out << "log: { level: warn }\n"
+  out << "log: { level: " << log_level << " }\n"
       << "shutdown: { timeout: 1s }\n";
   return {};
+}
+
+// Which one it took, the daemon says at level info only, where it also logs every join: so another one is asked, for as
+// long as it takes to say so. Empty: a version that has no choice.
+Result<std::string> TuttidTarget::ask_srtp_backend(const TargetOptions& options) {
+  if (auto configured = configure(options, free_port(), "info"); !configured) return configured.error();
+  if (!chooses_srtp_) return std::string();
+  auto process = ServerProcess::start({{binary_, "--config", configuration_file()}, {}, log_file()}, options);
+  if (!process) return process.error();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (bool running = true; running && std::chrono::steady_clock::now() < deadline;) {
+    running = (*process)->running();
+    std::ifstream log(log_file());
+    for (std::string line; std::getline(log, line);) {
+      constexpr std::string_view kSaid = "srtp backend=";
+      const size_t at = line.find(kSaid);
+      if (at != std::string::npos && !log.eof()) return line.substr(at + kSaid.size());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return failure("no-backend", binary_ + " does not say which SRTP backend it uses");
 }
 
 Result<void> TuttidTarget::start_process(const TargetOptions& options) {
@@ -173,7 +196,9 @@ Result<std::unique_ptr<Target>> TuttidTarget::start(const TargetOptions& options
   for (int i = 0; i < kTries; ++i) {
     const uint16_t http_port = free_port();
     std::unique_ptr<TuttidTarget> target(new TuttidTarget(binary, http_port));
-    if (Result<void> configured = target->configure(options, http_port); !configured) return configured.error();
+    const Result<std::string> backend = target->ask_srtp_backend(options);
+    if (!backend) return backend.error();
+    if (auto configured = target->configure(options, http_port, "warn"); !configured) return configured.error();
     if (Result<void> started = target->start_process(options); !started) {
       last = started.error();
       continue;
@@ -185,7 +210,7 @@ Result<std::unique_ptr<Target>> TuttidTarget::start(const TargetOptions& options
     while (std::getline(version, line)) {
       if (line.starts_with("commit:")) commit = line.substr(std::min(line.find_last_of(' ') + 1, line.size()));
     }
-    target->description_ = name + " (" + commit + ")" + (options.srtp.empty() ? "" : ", " + options.srtp);
+    target->description_ = name + " (" + commit + ")" + (backend->empty() ? "" : ", " + *backend);
     return std::unique_ptr<Target>(std::move(target));
   }
   return last;

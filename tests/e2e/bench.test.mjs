@@ -19,7 +19,8 @@ const MIXES_PER_SECOND = 50;
 // bench/README.md says what they mean.
 const STEP_KEYS = [
   'load', 'seconds', 'participants', 'streams_in', 'streams_out', 'packets_in_per_s', 'packets_out_per_s',
-  'mbit_out_per_s', 'loss', 'unreadable', 'decrypted', 'cpu_cores', 'cpu_us_per_packet_out', 'user_share', 'codec_cores',
+  'mbit_out_per_s', 'loss', 'unreadable', 'decrypted', 'cpu_cores', 'cpu_us_per_packet_out', 'streams_out_per_core',
+  'packets_out_per_core', 'user_share', 'codec_cores',
   'latency', 'late_mixes', 'mixes', 'mix_lateness', 'rss_kib', 'kib_per_participant', 'retransmitted', 'nacks',
   'keyframes', 'joins', 'generator_cores', 'send_late_p99_us', 'send_late_max_us', 'socket_drops', 'invalid',
   'server_counters',
