@@ -287,6 +287,12 @@ uint64_t Crowd::socket_drops() const {
   return drops;
 }
 
+uint64_t Crowd::refused_sends() const {
+  uint64_t refused = 0;
+  for (const auto& member : members_) refused += member->socket.refused();
+  return refused;
+}
+
 void Crowd::for_each_stream(const std::function<void(const Person&, size_t, ReceiveStream&)>& visit) {
   for (auto& member : members_) {
     if (!member->person || !member->person->connected()) continue;

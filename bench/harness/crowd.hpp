@@ -51,6 +51,7 @@ class Crowd {
   Timestamp last_in() const { return last_in_; }
 
   uint64_t socket_drops() const;
+  uint64_t refused_sends() const;
   // Of everybody's slots, with the slot's index.
   void for_each_stream(const std::function<void(const Person&, size_t, ReceiveStream&)>& visit);
 

@@ -122,6 +122,7 @@ class JanusTarget : public Target {
   Result<std::string> join_webrtc(const WebrtcJoin&) override { return invalid("no WebRTC with this target"); }
   Result<void> leave(const std::string& room, const std::string& id) override;
   ProcessFigures figures() override { return process_->figures(); }
+  bool running() override { return process_->running(); }
   std::vector<std::pair<std::string, double>> counters() override { return {}; }
 
  private:

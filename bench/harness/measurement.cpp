@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 
+#include "harness/due.hpp"
 #include "harness/own_thread.hpp"
 
 namespace tutti::bench {
@@ -13,9 +14,10 @@ namespace {
 constexpr TimeDelta kCatchUp = TimeDelta::millis(20);
 // A stream may take so long to begin.
 constexpr TimeDelta kFirstPacket = TimeDelta::seconds(1);
+// What was sent before the end is here by then, or has been lost.
+constexpr TimeDelta kDrain = TimeDelta::millis(200);
 constexpr double kLatestUs = 5'000, kBusiest = 0.95;
 constexpr int32_t kLateMixUs = 20'000;
-constexpr double kMixesPerSecond = 50;
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
@@ -56,12 +58,17 @@ void Measurement::begin(TimeDelta duration) {
 
 void Measurement::end() {
   after_ = snapshot();
+  ended_ = crowd_.tally();
   counters_after_ = target_.counters();
+  crowd_.run_until(steady_now() + kDrain);
+  counted_ = steady_now();
+  after_.drops = crowd_.socket_drops();
 }
 
 Measurement::Snapshot Measurement::snapshot() {
   Snapshot snapshot;
   snapshot.drops = crowd_.socket_drops();
+  snapshot.refused = crowd_.refused_sends();
   snapshot.server = target_.figures();
   snapshot.own_cpu_s = own_cpu_seconds();
   snapshot.at = steady_now();
@@ -69,7 +76,7 @@ Measurement::Snapshot Measurement::snapshot() {
 }
 
 Step Measurement::step() {
-  const Tally& tally = crowd_.tally();
+  const Tally& tally = ended_;
   Step step;
   step.load = scenario_.load;
   count_work(scenario_, crowd_.people(), step);
@@ -107,30 +114,41 @@ Step Measurement::step() {
   }
   step.generator_cores = (after_.own_cpu_s - before_.own_cpu_s) / s;
   step.socket_drops = after_.drops - std::min(after_.drops, before_.drops);
+  step.refused_sends = after_.refused - std::min(after_.refused, before_.refused);
   step.invalid = why_invalid(step);
   return step;
 }
 
-// By sequence numbers; a stream of which nothing ever came should have been like the others of its kind, for as long as
-// its person has been there. Slots that the server fills as it likes may be empty.
+// By sequence numbers, and what streams owe that have gone quiet: at their source's rate, or that of a composed picture
+// so far. A stream of which nothing ever came should have been like the others of its kind, for as long as its person
+// has been there. Slots that the server fills as it likes may be empty.
 void Measurement::add_loss(Step& step) {
   ReceiveCount all = crowd_.tally().count;
   int64_t mended = crowd_.tally().mended;
   std::array<int64_t, 2> expected{}, begun{};
   std::array<double, 2> silent{};  // in measurements
+  double owed = 0;
   crowd_.for_each_stream([&](const Person& person, size_t index, ReceiveStream& stream) {
     const ReceiveCount seen = stream.ledger.count() - stream.at_start;
     const auto kind = static_cast<size_t>(stream.kind);
     all += seen;
     if (person.plan().role->down.any() || person.plan().role->up.any()) mended += seen.mended;
     expected[kind] += seen.expected;
+    const bool promised = person.plan().slots[index].track != "auto";
     if (stream.ledger.begun()) {
       ++begun[kind];
-    } else if (person.plan().slots[index].track != "auto") {
+      double rate = stream.packets_per_s;
+      if (rate == 0) {
+        const double s = (stream.last_arrival - person.connected_at()).seconds_f();
+        rate = share(static_cast<double>(stream.ledger.count().expected), s);
+      }
+      if (promised) owed += owed_packets(rate, stream.last_arrival, before_.at, counted_);
+    } else if (promised) {
       const double there_s = (after_.at - person.connected_at()).seconds_f();
       if (there_s > kFirstPacket.seconds_f()) silent[kind] += std::min(1.0, there_s / step.seconds);
     }
   });
+  all.expected += static_cast<int64_t>(owed);
   int64_t missing = std::max<int64_t>(0, all.expected - all.arrived - mended);
   for (size_t kind = 0; kind < 2; ++kind) {
     const double each = begun[kind] > 0 ? static_cast<double>(expected[kind]) / static_cast<double>(begun[kind]) : 1;
@@ -159,7 +177,8 @@ void Measurement::add_mixes(Step& step) {
 }
 
 void Measurement::add_joins(Step& step) const {
-  const Tally& tally = crowd_.tally();
+  // Of a storm, what has come since, too.
+  const Tally& tally = scenario_.storm ? crowd_.tally() : ended_;
   JoinPhases joins;
   joins.joined = tally.joined;
   // Of a storm also who is not in after all that time.

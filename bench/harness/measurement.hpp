@@ -20,6 +20,7 @@ class Measurement {
 
   // `duration`: about how long it will be.
   void begin(TimeDelta duration);
+  // Waits a moment for what is still on its way.
   void end();
   // Once it has ended. Without `joins`.
   Step step();
@@ -31,7 +32,7 @@ class Measurement {
   struct Snapshot {
     ProcessFigures server;
     double own_cpu_s = 0;
-    uint64_t drops = 0;
+    uint64_t drops = 0, refused = 0;
     Timestamp at;
   };
   Snapshot snapshot();
@@ -44,6 +45,8 @@ class Measurement {
   uint64_t rss_before_;
   std::vector<std::pair<std::string, double>> counters_before_, counters_after_;
   Snapshot before_, after_;
+  Tally ended_;        // the crowd's, when it ended
+  Timestamp counted_;  // when what was still on its way had been waited for
 };
 
 }  // namespace tutti::bench

@@ -39,7 +39,7 @@ void add_slots(const std::vector<SlotSource>& sources, MediaKind kind, const std
                PersonPlan& person) {
   std::map<std::string, size_t> taken;
   for (const SlotSource& source : sources) {
-    PlannedSlot slot{kind, source};
+    PlannedSlot slot{kind, source, 0};
     if (source != "auto" && source != "mix") {
       std::vector<const PersonPlan*> members;
       for (const PersonPlan& other : room) {
@@ -50,7 +50,12 @@ void add_slots(const std::vector<SlotSource>& sources, MediaKind kind, const std
       const size_t behind = static_cast<size_t>(std::count_if(
           members.begin(), members.end(), [&](const PersonPlan* m) { return m->number < person.number; }));
       const PersonPlan& shown = *members[(behind + taken[source]++) % members.size()];
-      slot.track = shown.id + "/" + track_of(shown, kind)->id;
+      const PlannedTrack& track = *track_of(shown, kind);
+      slot.track = shown.id + "/" + track.id;
+      slot.packets_per_s = track.layers.front().program->packets_per_s();
+      for (const PlannedLayer& layer : track.layers) {
+        slot.packets_per_s = std::min(slot.packets_per_s, layer.program->packets_per_s());
+      }
     }
     person.slots.push_back(std::move(slot));
   }

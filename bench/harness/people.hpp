@@ -22,7 +22,8 @@ struct PlannedTrack {
 };
 struct PlannedSlot {
   MediaKind kind = MediaKind::kVideo;
-  std::string track;  // "auto", "mix", or "participant/track"
+  std::string track;         // "auto", "mix", or "participant/track"
+  double packets_per_s = 0;  // of the track named there, in its smallest layer
 };
 struct PersonPlan {
   uint32_t number = 0;  // of all rooms

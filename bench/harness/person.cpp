@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/due.hpp"
 #include "tutti/base/datagram.hpp"
 
 namespace tutti::bench {
@@ -41,6 +42,7 @@ Person::Person(const PersonPlan& plan, const Shared& shared, uint64_t seed, uint
     ReceiveStream& stream = receives_.emplace_back();
     stream.kind = slot.kind;
     stream.mix = slot.track == "mix";
+    stream.packets_per_s = stream.mix && slot.kind == MediaKind::kAudio ? kMixesPerSecond : slot.packets_per_s;
     mixes_ = mixes_ || (stream.mix && slot.kind == MediaKind::kAudio);
     ssrc += 2;
   }

@@ -72,6 +72,7 @@ void Person::receive_rtp(Timestamp now, const Arrival& arrival) {
   const bool first = !stream->ledger.begun();
   const auto number = stream->ledger.on_packet(sequence);
   if (!number) return;
+  stream->last_arrival = now;
   if (first) {
     --not_begun_;
     if (!got_media_) shared_.tally.first_media.add((now - *connected_at_).us() * 1'000);

@@ -81,7 +81,7 @@ void PersonSocket::close() {
 
 Result<void> PersonSocket::open() {
   close();
-  unsent_ = 0;
+  unsent_ = refused_ = 0;
   fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     return Error{
@@ -128,7 +128,7 @@ void PersonSocket::send(std::span<const uint8_t> datagram) {
   const auto* to = unconnected_to_ ? reinterpret_cast<const sockaddr*>(&*unconnected_to_) : nullptr;
   const ssize_t sent =
       ::sendto(fd_, datagram.data(), datagram.size(), MSG_DONTWAIT, to, to != nullptr ? sizeof(*unconnected_to_) : 0);
-  if (sent < 0) ++unsent_;
+  if (sent < 0) ++(errno == ECONNREFUSED ? refused_ : unsent_);
 }
 
 }  // namespace tutti::bench

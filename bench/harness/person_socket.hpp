@@ -57,6 +57,8 @@ class PersonSocket final : public Wire {
   // Packets that the kernel threw away because they were not read in time, and that it did not take to send, since it
   // was opened.
   uint64_t drops() const;
+  // Sends that failed since nobody listens there any more: the server's doing.
+  uint64_t refused() const { return refused_; }
 
   int64_t wall_ns() override;
   void send(std::span<const uint8_t> datagram) override;
@@ -64,7 +66,7 @@ class PersonSocket final : public Wire {
  private:
   int fd_ = -1;
   Endpoint local_;
-  uint64_t unsent_ = 0;
+  uint64_t unsent_ = 0, refused_ = 0;
   std::optional<sockaddr_in> unconnected_to_;
 };
 

@@ -20,10 +20,12 @@ struct ReceiveStream {
   MediaKind kind = MediaKind::kVideo;
   Ssrc ssrc;  // 0: known when its first packet comes
   std::optional<Ssrc> rtx_ssrc;
-  bool mix = false;  // of the server's making: its own schedule is what it is held against
+  double packets_per_s = 0;  // that its source sends at least; 0: any of several, or the server itself
+  bool mix = false;          // of the server's making: its own schedule is what it is held against
 
   ReceiveLedger ledger;
-  ReceiveCount at_start;  // of the measurement
+  ReceiveCount at_start;   // of the measurement
+  Timestamp last_arrival;  // once it has begun
   rtpstream::NackRequester nacks;
 
   // Of a mix: how far each packet is behind the first one, against the stream's own clock, in microseconds.

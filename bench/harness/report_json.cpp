@@ -36,7 +36,8 @@ void visit(Step& s, V&& v) {
   v("rss_kib", s.rss_kib), v("kib_per_participant", s.kib_per_participant), v("retransmitted", s.retransmitted);
   v("nacks", s.nacks), v("keyframes", s.keyframes), v("joins", s.joins), v("generator_cores", s.generator_cores);
   v("send_late_p99_us", s.send_late_p99_us), v("send_late_max_us", s.send_late_max_us);
-  v("socket_drops", s.socket_drops), v("invalid", s.invalid), v("server_counters", s.server_counters);
+  v("socket_drops", s.socket_drops), v("refused_sends", s.refused_sends), v("invalid", s.invalid),
+      v("server_counters", s.server_counters);
   v("audio_mixes", s.audio_mixes), v("decoded_mpix_per_s", s.decoded_mpix_per_s);
   v("composed_mpix_per_s", s.composed_mpix_per_s), v("encoded_mpix_per_s", s.encoded_mpix_per_s);
   v("tracks", s.tracks), v("rooms", s.rooms);

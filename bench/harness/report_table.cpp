@@ -83,7 +83,7 @@ Table joins_table(const Report& report) {
 
 Table generator_table(const Report& report) {
   Table table;
-  table.head = {"load",       "late p99 us", "late max us", "socket drops", "decrypted",
+  table.head = {"load",       "late p99 us", "late max us", "socket drops", "refused",          "decrypted",
                 "unreadable", "sent again",  "NACKs",       "keyframes",    "server's counters"};
   for (const Step& s : report.steps) {
     std::string counters;
@@ -97,9 +97,10 @@ Table generator_table(const Report& report) {
       if (trouble && value > 0) counters += (counters.empty() ? "" : ", ") + name + " " + figure(value);
     }
     table.rows.push_back({figure(s.load), figure(s.send_late_p99_us), figure(s.send_late_max_us),
-                          figure(static_cast<double>(s.socket_drops)), figure(static_cast<double>(s.decrypted)),
-                          figure(static_cast<double>(s.unreadable)), figure(static_cast<double>(s.retransmitted)),
-                          figure(static_cast<double>(s.nacks)), figure(static_cast<double>(s.keyframes)), counters});
+                          figure(static_cast<double>(s.socket_drops)), figure(static_cast<double>(s.refused_sends)),
+                          figure(static_cast<double>(s.decrypted)), figure(static_cast<double>(s.unreadable)),
+                          figure(static_cast<double>(s.retransmitted)), figure(static_cast<double>(s.nacks)),
+                          figure(static_cast<double>(s.keyframes)), counters});
   }
   return table;
 }
@@ -131,7 +132,7 @@ std::string as_terminal_text(const Report& report) {
   std::string out = lines_of(facts_of(report)) + "\n" + for_terminal(steps, {steps.head.size() - 1});
   const Table joins = joins_table(report);
   if (!joins.rows.empty()) out += "\n" + for_terminal(joins, {4});
-  return out + "\n" + for_terminal(generator_table(report), {9});
+  return out + "\n" + for_terminal(generator_table(report), {10});
 }
 
 std::string as_markdown(const Report& report) {

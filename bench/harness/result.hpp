@@ -47,7 +47,8 @@ struct Step {
   double generator_cores = 0;
   double send_late_p99_us = 0, send_late_max_us = 0;
   uint64_t socket_drops = 0;
-  std::string invalid;  // why this step says nothing about the server; empty: it does
+  uint64_t refused_sends = 0;  // nobody listened at the server's port
+  std::string invalid;         // why this step says nothing about the server; empty: it does
   std::vector<std::pair<std::string, double>> server_counters;  // differences over the step
 
   // For the cost model: what the server had to do.

@@ -40,6 +40,12 @@ Result<Step> Runner::run(const Scenario& scenario) {
   Generator generator(scenario, *target, options_.generator);
   if (auto joined = generator.join(); !joined) return joined.error();
   auto step = generator.run(scenario.warm_up, scenario.duration);
+  if (!target->running()) {
+    return Error{ErrorKind::kUnavailable,
+                 "target-ended",
+                 "the server ended under a load of " + std::to_string(scenario.load),
+                 {}};
+  }
   if (step) step->load = scenario.load;
   return step;
 }

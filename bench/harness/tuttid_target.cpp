@@ -85,6 +85,7 @@ class TuttidTarget : public Target {
   Result<std::string> join_webrtc(const WebrtcJoin& join) override;
   Result<void> leave(const std::string& room, const std::string& id) override;
   ProcessFigures figures() override { return process_->figures("tutti-c"); }
+  bool running() override { return process_->running(); }
   std::vector<std::pair<std::string, double>> counters() override;
 
  private:
