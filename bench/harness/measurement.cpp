@@ -110,6 +110,7 @@ Step Measurement::step() {
   step.kib_per_participant = share(std::max(0.0, grown) / 1'024, static_cast<double>(step.participants));
   std::map<std::string, double> earlier(counters_before_.begin(), counters_before_.end());
   for (const auto& [name, value] : counters_after_) {
+    if (name == "mix_frames_skipped_total") step.mix_frames_skipped = value - earlier[name];
     if (value != earlier[name]) step.server_counters.emplace_back(name, value - earlier[name]);
   }
   step.generator_cores = (after_.own_cpu_s - before_.own_cpu_s) / s;
@@ -159,10 +160,15 @@ void Measurement::add_loss(Step& step) {
   step.loss = share(static_cast<double>(missing), static_cast<double>(all.expected));
 }
 
-// Each stream against its own schedule, which is its median.
+// Each stream against its own schedule, which is its median, and against how many there should be, where no network
+// that we make up ourselves loses some.
 void Measurement::add_mixes(Step& step) {
   Histogram lateness;
-  crowd_.for_each_stream([&](const Person&, size_t, ReceiveStream& stream) {
+  crowd_.for_each_stream([&](const Person& person, size_t, ReceiveStream& stream) {
+    if (stream.mix && stream.kind == MediaKind::kAudio && !person.plan().role->down.any()) {
+      step.mixes_due += due_mixes(counted_ - std::max(before_.at, person.connected_at()));
+      step.mixes_arrived += static_cast<double>((stream.ledger.count() - stream.at_start).arrived);
+    }
     if (stream.behind_us.empty()) return;
     std::vector<int32_t> sorted = stream.behind_us;
     std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());

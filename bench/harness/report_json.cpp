@@ -33,6 +33,7 @@ void visit(Step& s, V&& v) {
   v("cpu_us_per_packet_out", s.cpu_us_per_packet_out), v("user_share", s.user_share), v("codec_cores", s.codec_cores);
   v("streams_out_per_core", s.streams_out_per_core), v("packets_out_per_core", s.packets_out_per_core);
   v("latency", s.latency), v("late_mixes", s.late_mixes), v("mixes", s.mixes), v("mix_lateness", s.mix_lateness);
+  v("mixes_due", s.mixes_due), v("mixes_arrived", s.mixes_arrived), v("mix_frames_skipped", s.mix_frames_skipped);
   v("rss_kib", s.rss_kib), v("kib_per_participant", s.kib_per_participant), v("retransmitted", s.retransmitted);
   v("nacks", s.nacks), v("keyframes", s.keyframes), v("joins", s.joins), v("generator_cores", s.generator_cores);
   v("send_late_p99_us", s.send_late_p99_us), v("send_late_max_us", s.send_late_max_us);
@@ -45,7 +46,7 @@ void visit(Step& s, V&& v) {
 
 template <class V>
 void visit(Limits& l, V&& v) {
-  v("loss", l.loss), v("latency_p99_us", l.latency_p99_us), v("late_mixes", l.late_mixes);
+  v("loss", l.loss), v("latency_p99_us", l.latency_p99_us), v("late_mixes", l.late_mixes), v("mixes", l.mixes);
 }
 
 template <class V>

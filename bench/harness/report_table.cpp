@@ -28,7 +28,7 @@ Table steps_table(const Report& report) {
                 "p50 us", "p99 us", "p99.9 us",    "RSS MiB",    "KiB/person",       "gen. cores"};
   const bool mixes = std::any_of(report.steps.begin(), report.steps.end(),
                                  [](const Step& s) { return s.mixes > 0 || s.encoded_mpix_per_s > 0; });
-  if (mixes) table.head.insert(table.head.end(), {"codec cores", "mix p99 us", "late mixes"});
+  if (mixes) table.head.insert(table.head.end(), {"codec cores", "mix p99 us", "late mixes", "mixes due", "skipped"});
   table.head.push_back("");
   for (const Step& s : report.steps) {
     // Of media that are mixed or composed no packet goes through.
@@ -55,7 +55,8 @@ Table steps_table(const Report& report) {
                                     figure(s.generator_cores, 2)};
     if (mixes) {
       row.insert(row.end(), {figure(s.codec_cores, 3), figure(s.mix_lateness.p99),
-                             figure(static_cast<double>(s.late_mixes)) + "/" + figure(static_cast<double>(s.mixes))});
+                             figure(static_cast<double>(s.late_mixes)) + "/" + figure(static_cast<double>(s.mixes)),
+                             figure(s.mixes_arrived) + "/" + figure(s.mixes_due), figure(s.mix_frames_skipped)});
     }
     row.push_back(note_of(s, report));
     table.rows.push_back(std::move(row));
@@ -93,7 +94,8 @@ Table generator_table(const Report& report) {
       const bool meant =
           name.find("{layer_not_selected}") != std::string::npos || name.find("{not_watched}") != std::string::npos;
       const bool trouble = (name.starts_with("dropped") && !meant) || name.find("late") != std::string::npos ||
-                           name.find("overload") != std::string::npos || name.find("error") != std::string::npos;
+                           name.find("skipped") != std::string::npos || name.find("overload") != std::string::npos ||
+                           name.find("error") != std::string::npos;
       if (trouble && value > 0) counters += (counters.empty() ? "" : ", ") + name + " " + figure(value);
     }
     table.rows.push_back({figure(s.load), figure(s.send_late_p99_us), figure(s.send_late_max_us),

@@ -40,6 +40,8 @@ struct Step {
   Spread latency;  // added by the server: packet sent (before encryption) to the kernel's time of arrival
   uint64_t late_mixes = 0, mixes = 0;  // mixed packets 20 ms or more behind their stream's own schedule
   Spread mix_lateness;
+  double mixes_due = 0, mixes_arrived = 0;      // in the slots of those who were there at the end: one each 20 ms
+  double mix_frames_skipped = 0;                // composed pictures that the server left out, by its own counter
   double rss_kib = 0, kib_per_participant = 0;  // the growth since before they joined, shared out
   uint64_t retransmitted = 0, nacks = 0, keyframes = 0;
   std::optional<JoinPhases> joins;
@@ -61,6 +63,7 @@ struct Limits {
   double loss = 0.001;
   double latency_p99_us = 20'000;
   uint64_t late_mixes = 0;
+  double mixes = 0.999;  // share of those that are due
 };
 
 struct Facts {

@@ -22,6 +22,10 @@ std::string why_not(const Step& step, const Limits& limits) {
   if (step.loss > limits.loss) add(number("%.2f %% lost", step.loss * 100));
   if (step.latency.p99 > limits.latency_p99_us) add(number("p99 of latency %.1f ms", step.latency.p99 / 1'000));
   if (step.late_mixes > limits.late_mixes) add(std::to_string(step.late_mixes) + " mixes late");
+  if (step.mixes_arrived < limits.mixes * step.mixes_due) {
+    add(number("only %.2f %% of the mixes due", step.mixes_arrived / step.mixes_due * 100));
+  }
+  if (step.mix_frames_skipped > 0) add(number("%.0f composed pictures skipped", step.mix_frames_skipped));
   if (step.joins && step.joins->failed > 0) add(std::to_string(step.joins->failed) + " joins failed");
   if (step.unreadable > 0) add(std::to_string(step.unreadable) + " packets unreadable");
   return why;

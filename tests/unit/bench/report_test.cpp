@@ -128,5 +128,15 @@ TEST_CASE("a step holds within all limits, and otherwise says which it breaks", 
   CHECK(why_not(step, Limits{}) == "0.11 % lost, p99 of latency 25.0 ms, 2 mixes late, 1 joins failed");
 }
 
+TEST_CASE("a step does not hold in which mixes are missing or pictures were skipped", "[bench][report]") {
+  Step step;
+  step.mixes_due = 10'000;
+  step.mixes_arrived = 9'990;
+  CHECK(why_not(step, Limits{}).empty());
+  step.mixes_arrived = 9'980;
+  step.mix_frames_skipped = 3;
+  CHECK(why_not(step, Limits{}) == "only 99.80 % of the mixes due, 3 composed pictures skipped");
+}
+
 }  // namespace
 }  // namespace tutti::bench
