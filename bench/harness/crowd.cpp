@@ -16,6 +16,8 @@ constexpr double kSampledPerSecond = 10'000;
 // Sockets that are read before deadlines are looked at again, and how often before anything else is.
 constexpr size_t kEvents = 32, kRounds = 64;
 constexpr TimeDelta kGather = TimeDelta::millis(1);
+// Everybody's socket is looked into so often, for each of the people, and so seldom at most.
+constexpr TimeDelta kScanEach = TimeDelta::micros(10), kScanAtMost = TimeDelta::millis(20);
 constexpr TimeDelta kFrame = TimeDelta::millis(20);
 
 Timestamp to_timestamp(std::chrono::steady_clock::time_point at) {
@@ -156,6 +158,7 @@ void Crowd::follow(Member& member, Timestamp now) {
 }
 
 void Crowd::enter(Member& member, Timestamp now) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, member.socket.fd(), nullptr);
   set_state(member, State::kIn);
   ++tally_.joined;
   tally_.all.add((now - member.asked).us() * 1'000);
@@ -252,13 +255,25 @@ void Crowd::run_until(Timestamp end, const std::function<bool()>& stop) {
   for (Timestamp now = steady_now(); now < end && !(stop && stop()); now = steady_now()) {
     handle_deadlines();
     if (next_churn_ <= now) churn(now);
-    const Timestamp next = std::min({end, deadlines_.next(), next_churn_});
+    if (next_scan_ <= now) scan();
+    const Timestamp next = std::min({end, deadlines_.next(), next_churn_, next_scan_});
     // Who is on the way in is answered at once. Else what comes is left to gather for a moment: the kernel has noted
     // when it came, and nobody is woken for each packet, which on loopback would be the server's time.
     const bool gathers = count(State::kAsking) + count(State::kConnecting) + count(State::kLeaving) == 0;
     if (gathers) sleep_until(std::min(next, now + kGather));
     wait(gathers ? TimeDelta::zero() : next - steady_now());
   }
+}
+
+// Who is in is not in the epoll: on loopback the server would pay for each packet that it is told of. The kernel has noted
+// when they came.
+void Crowd::scan() {
+  for (size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i]->state == State::kIn) receive(*members_[i]);
+    if (i % kEvents == 0) handle_deadlines();
+  }
+  const TimeDelta interval = std::clamp(kScanEach * static_cast<int64_t>(members_.size()), kGather, kScanAtMost);
+  next_scan_ = steady_now() + interval;
 }
 
 void Crowd::wait(TimeDelta time) {

@@ -76,6 +76,8 @@ class Crowd {
   void fail(Member& member, const std::string& why);
   void forget(Member& member);
   void set_state(Member& member, State state);
+  // Reads the sockets of all who are in.
+  void scan();
   // Reads what is there, or comes within `time`.
   void wait(TimeDelta time);
   void receive(Member& member);
@@ -105,6 +107,7 @@ class Crowd {
   Timestamp media_began_;
   TimeDelta churn_interval_ = TimeDelta::infinite();
   Timestamp next_churn_ = Timestamp::never();
+  Timestamp next_scan_;
   size_t next_to_leave_ = 0;
   uint64_t failed_ = 0;
   std::string failure_;
