@@ -192,6 +192,7 @@ void Measurement::add_joins(Step& step) const {
   joins.failed = std::max<uint64_t>(tally.failed, out);
   const double s = scenario_.storm ? (crowd_.last_in() - crowd_.first_asked()).seconds_f() : step.seconds;
   joins.joins_per_s = share(static_cast<double>(tally.joined), s);
+  if (scenario_.scale.kind == Scale::Kind::kJoinsPerSecond) joins.due_per_s = scenario_.load;
   joins.rest = tally.rest.spread();
   joins.ice = tally.ice.spread();
   joins.dtls = tally.dtls.spread();

@@ -20,7 +20,8 @@ void visit(Spread& s, V&& v) {
 
 template <class V>
 void visit(JoinPhases& j, V&& v) {
-  v("joined", j.joined), v("failed", j.failed), v("joins_per_s", j.joins_per_s), v("rest", j.rest), v("ice", j.ice);
+  v("joined", j.joined), v("failed", j.failed), v("joins_per_s", j.joins_per_s), v("due_per_s", j.due_per_s),
+      v("rest", j.rest), v("ice", j.ice);
   v("dtls", j.dtls), v("first_media", j.first_media), v("all", j.all);
 }
 
@@ -46,7 +47,8 @@ void visit(Step& s, V&& v) {
 
 template <class V>
 void visit(Limits& l, V&& v) {
-  v("loss", l.loss), v("latency_p99_us", l.latency_p99_us), v("late_mixes", l.late_mixes), v("mixes", l.mixes);
+  v("loss", l.loss), v("latency_p99_us", l.latency_p99_us), v("late_mixes", l.late_mixes), v("mixes", l.mixes),
+      v("joins", l.joins);
 }
 
 template <class V>

@@ -19,6 +19,7 @@ struct Spread {
 struct JoinPhases {
   uint64_t joined = 0, failed = 0;
   double joins_per_s = 0;  // over the whole storm
+  double due_per_s = 0;    // where that is what the load counts; else 0
   // REST: request to answer. ICE: first check to its reply. DTLS: ClientHello to keys. Media: joined to the first
   // packet.
   Spread rest, ice, dtls, first_media, all;
@@ -64,6 +65,7 @@ struct Limits {
   double latency_p99_us = 20'000;
   uint64_t late_mixes = 0;
   double mixes = 0.999;  // share of those that are due
+  double joins = 0.98;   // likewise
 };
 
 struct Facts {

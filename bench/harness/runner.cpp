@@ -27,6 +27,10 @@ std::string why_not(const Step& step, const Limits& limits) {
   }
   if (step.mix_frames_skipped > 0) add(number("%.0f composed pictures skipped", step.mix_frames_skipped));
   if (step.joins && step.joins->failed > 0) add(std::to_string(step.joins->failed) + " joins failed");
+  // The first one who leaves does so an interval after the beginning, and the last one is back after the end.
+  if (step.joins && step.joins->joins_per_s * step.seconds + 2 < limits.joins * step.joins->due_per_s * step.seconds) {
+    add(number("%.1f joins a second", step.joins->joins_per_s) + number(" of %.0f", step.joins->due_per_s));
+  }
   if (step.unreadable > 0) add(std::to_string(step.unreadable) + " packets unreadable");
   return why;
 }

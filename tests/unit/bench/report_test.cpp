@@ -128,6 +128,22 @@ TEST_CASE("a step holds within all limits, and otherwise says which it breaks", 
   CHECK(why_not(step, Limits{}) == "0.11 % lost, p99 of latency 25.0 ms, 2 mixes late, 1 joins failed");
 }
 
+TEST_CASE("a step does not hold that brought fewer joins a second than its load, but for the edges",
+          "[bench][report]") {
+  Step step;
+  step.seconds = 6;
+  step.joins = JoinPhases{};
+  step.joins->joins_per_s = 390;
+  CHECK(why_not(step, Limits{}).empty());  // no load that counts joins
+  step.joins->due_per_s = 400;
+  CHECK(why_not(step, Limits{}) == "390.0 joins a second of 400");
+  step.joins->joins_per_s = 393;
+  CHECK(why_not(step, Limits{}).empty());
+  step.joins->due_per_s = 1;
+  step.joins->joins_per_s = 5.0 / 6;
+  CHECK(why_not(step, Limits{}).empty());
+}
+
 TEST_CASE("a step does not hold in which mixes are missing or pictures were skipped", "[bench][report]") {
   Step step;
   step.mixes_due = 10'000;
