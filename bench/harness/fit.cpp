@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "harness/least_squares.hpp"
+#include "harness/runner.hpp"
 
 namespace tutti::bench {
 namespace {
@@ -53,8 +54,8 @@ Result<io::CostModel> fit_cost_model(const std::vector<Report>& reports) {
   std::vector<double> cores, bytes;
   for (const Report& report : reports) {
     for (const Step& step : report.steps) {
-      // Handshakes are no term of the model.
-      if (!step.invalid.empty() || step.joins) continue;
+      // Handshakes are no term of the model; and what did not hold is less work than it was meant to be.
+      if (!step.invalid.empty() || step.joins || !why_not(step, report.limits).empty()) continue;
       work.push_back(workload_of(step));
       cores.push_back(step.cpu_cores);
       bytes.push_back(step.rss_kib * 1024);
@@ -64,7 +65,7 @@ Result<io::CostModel> fit_cost_model(const std::vector<Report>& reports) {
     model.date = std::max(model.date, report.facts.date);
     if (model.suite.empty()) model.suite = report.suite;
   }
-  if (work.empty()) return invalid("there is no valid step in these results to fit a model to");
+  if (work.empty()) return invalid("there is no valid step that holds in these results to fit a model to");
   model.residual.cpu_cores = fit_terms(io::kCpuTerms, work, cores, model.cpu);
   fit_terms(io::kMemoryTerms, work, bytes, model.memory);
   return model;

@@ -84,7 +84,8 @@ Report steps_at(const io::CostModel& truth) {
   return report;
 }
 
-TEST_CASE("a model is fitted over the steps of reports, those that are invalid or joins left out", "[bench][fit]") {
+TEST_CASE("a model is fitted over the steps of reports, those that are invalid, do not hold or are joins left out",
+          "[bench][fit]") {
   io::CostModel truth;
   truth.cpu = {2e-6, 1.5e-6, 1e-5, 2e-4, 0, 0, 0, 0.002};
   truth.memory = {10'000, 200'000, 5'000, 2e7};
@@ -93,6 +94,8 @@ TEST_CASE("a model is fitted over the steps of reports, those that are invalid o
   report.steps[4].cpu_cores = 99;
   report.steps[5].joins = JoinPhases{};
   report.steps[5].cpu_cores = 99;
+  report.steps[6].loss = 0.5;
+  report.steps[6].cpu_cores = 99;
   const auto model = fit_cost_model({report});
   REQUIRE(model);
   CHECK(model->cpu.packets_in_per_s == Approx(2e-6).epsilon(1e-3));
