@@ -185,6 +185,22 @@ Summary summary_of(const Report& report) {
   return summary;
 }
 
+std::string why_incomparable(const Report& report) {
+  size_t valid = 0, failed = 0;
+  std::string why;
+  for (const Step& step : report.steps) {
+    if (!step.invalid.empty()) continue;
+    ++valid;
+    const std::string reason = why_not(step, report.limits);
+    if (reason.empty()) continue;
+    ++failed;
+    if (why.empty()) why = reason;
+  }
+  if (valid == 0) return "has no valid run";
+  if (2 * failed < valid) return {};
+  return "did not hold in " + std::to_string(failed) + " of " + std::to_string(valid) + " valid runs (" + why + ")";
+}
+
 Table summaries_table(const std::vector<std::pair<std::string, Summary>>& summaries) {
   Table table;
   table.head = {"",       "out pkt/s", "cores",  "us/pkt out: min", "median",

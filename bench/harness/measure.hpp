@@ -44,6 +44,9 @@ struct Summary {
   double kib_per_participant = 0;
 };
 Summary summary_of(const Report& report);
+// Why its figures are not to be held against another's: no run is valid, or half of those that are or more do not hold.
+// Empty: they are.
+std::string why_incomparable(const Report& report);
 Table summaries_table(const std::vector<std::pair<std::string, Summary>>& summaries);
 
 }  // namespace tutti::bench

@@ -73,9 +73,16 @@ int compare_targets(const CommandLine& line, const std::vector<std::string>& wor
     summaries.emplace_back(report.facts.server, summary_of(report));
   }
   std::cout << for_terminal(summaries_table(summaries));
+  bool comparable = true;
+  for (const Report& report : *reports) {
+    const std::string why = why_incomparable(report);
+    if (why.empty()) continue;
+    comparable = false;
+    std::cout << "no ratio: " << report.facts.server << " " << why << "\n";
+  }
   const auto& [first_name, first] = summaries.front();
   for (const auto& [name, s] : summaries) {
-    if (name == first_name || first.cost == 0 || s.cost == 0) continue;
+    if (!comparable || name == first_name || first.cost == 0 || s.cost == 0) continue;
     std::cout << name << " takes " << figure(s.cost / first.cost, 2) << " times the CPU time for each packet out that "
               << first_name << " takes (median)\n";
   }

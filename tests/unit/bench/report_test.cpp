@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "harness/chart.hpp"
+#include "harness/measure.hpp"
 #include "harness/report_page.hpp"
 #include "harness/runner.hpp"
 #include "support/result_text.hpp"
@@ -142,6 +143,19 @@ TEST_CASE("a step does not hold that brought fewer joins a second than its load,
   step.joins->due_per_s = 1;
   step.joins->joins_per_s = 5.0 / 6;
   CHECK(why_not(step, Limits{}).empty());
+}
+
+TEST_CASE("a report compares if more than half of its valid runs hold", "[bench][report]") {
+  Report report;
+  report.steps.resize(4);
+  report.steps[0].invalid = "late";
+  CHECK(why_incomparable(report).empty());
+  report.steps[1].loss = 0.5;
+  CHECK(why_incomparable(report).empty());
+  report.steps[2].late_mixes = 1;
+  CHECK(why_incomparable(report) == "did not hold in 2 of 3 valid runs (50.00 % lost)");
+  for (Step& step : report.steps) step.invalid = "late";
+  CHECK(why_incomparable(report) == "has no valid run");
 }
 
 TEST_CASE("a step does not hold in which mixes are missing or pictures were skipped", "[bench][report]") {
