@@ -59,10 +59,11 @@ void Measurement::begin(TimeDelta duration) {
 void Measurement::end() {
   after_ = snapshot();
   ended_ = crowd_.tally();
-  counters_after_ = target_.counters();
   crowd_.run_until(steady_now() + kDrain);
   counted_ = steady_now();
   after_.drops = crowd_.socket_drops();
+  // The last thing: a server that hangs does not answer, and is not to be waited for while it may recover.
+  counters_after_ = target_.counters();
 }
 
 Measurement::Snapshot Measurement::snapshot() {
@@ -90,7 +91,8 @@ Step Measurement::step() {
   step.retransmitted = tally.retransmitted;
   step.nacks = tally.nacks;
   step.keyframes = tally.keyframes;
-  step.latency = tally.latency.spread();
+  // What came late came after the end, perhaps.
+  step.latency = crowd_.tally().latency.spread();
   step.send_late_p99_us = tally.lateness.spread().p99;
   step.send_late_max_us = tally.lateness.spread().max;
   add_loss(step);
