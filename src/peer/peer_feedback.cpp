@@ -17,8 +17,9 @@ namespace tutti::peer {
 namespace {
 
 constexpr TimeDelta kReportInterval = TimeDelta::seconds(1);
-// One datagram of reports holds at most so many sender reports, so that it fits 1,200 bytes.
-constexpr size_t kSenderReportsPerDatagram = 24;
+// A datagram of reports ends with the sender report that passes this; SDES and XR follow. With 31 report blocks there is still
+// room for four.
+constexpr size_t kReportBytes = 900;
 
 }  // namespace
 
@@ -180,9 +181,15 @@ bool Peer::Impl::send_reports(Timestamp now, SealBatch& batch) {
     size_t size = 0, senders = 0;
     auto append = [&](const auto& packet) { size += packet.serialize(out.subspan(size)); };
     Ssrc named = rtcp_ssrc;
-    for (const EgressStream& stream : egress) {
+    // Whoever found no room is first the next time.
+    const size_t first = next_reported;
+    for (size_t i = 0; i < egress.size(); ++i) {
+      const size_t index = (first + i) % egress.size();
+      next_reported = index;
+      if (size > kReportBytes) break;
+      const EgressStream& stream = egress[index];
       const auto rtp = stream.rtp_at(now);
-      if (stream.statistics().packets() == 0 || !rtp || senders == kSenderReportsPerDatagram) continue;
+      if (stream.statistics().packets() == 0 || !rtp) continue;
       rtcp::SenderReport report{stream.spec().ssrc, context.ntp.at(now), *rtp, static_cast<uint32_t>(stream.statistics().packets()),
                                 static_cast<uint32_t>(stream.statistics().bytes()), {}};
       if (senders++ == 0) {

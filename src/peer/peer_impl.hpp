@@ -67,6 +67,7 @@ struct Peer::Impl {
   cc::SentPacketHistory sent_packets;
   rtpstream::RttEstimator rtt;
   Timestamp next_report;
+  size_t next_reported = 0;  // the slot whose sender report comes first in the next one
   // What an XR receiver reference time asked us to echo (RFC 3611 §4.5).
   std::optional<uint32_t> last_rr_compact;
   Timestamp last_rr_at;
