@@ -37,8 +37,10 @@ void prefetch_slots(const std::vector<Subscription*>& slots, size_t current) {
 void forward_to_slots(room::RouterHost& host, Timestamp now, Track& track, const peer::PacketRef& packet) {
   if (track.subscribers.empty()) return host.drop(DropReason::kNotWatched);
   const std::vector<Subscription*>& slots = track.subscribers;
+  // Whose receiver has output already was here with another packet of this round.
+  const bool cold = !slots.front()->subscriber().has_output;
   for (size_t i = 0; i < slots.size(); ++i) {
-    prefetch_slots(slots, i);
+    if (cold) prefetch_slots(slots, i);
     forward_to_slot(host, now, track, *slots[i], packet);
   }
 }
