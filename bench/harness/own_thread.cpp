@@ -1,9 +1,9 @@
 #include "harness/own_thread.hpp"
 
 #include <sys/resource.h>
-#include <time.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace tutti::bench {
 

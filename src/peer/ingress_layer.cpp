@@ -80,6 +80,7 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
   out.keyframe = spec.kind == MediaKind::kAudio;
   out.speech_like = false;
   out.temporal_id.reset();
+  out.spatial_id = 0;
   out.dimensions.reset();
   // Padding has no descriptor; a payload whose descriptor is broken is handed on as it is, never as a keyframe.
   if (payload.empty()) return;
@@ -101,6 +102,7 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
       if (auto d = payload::Vp9Descriptor::parse(payload)) {
         out.keyframe = d->keyframe();
         if (d->has_layers) out.temporal_id = d->temporal_id;
+        out.spatial_id = d->spatial_id;
         out.dimensions = d->dimensions();
       }
       return;
@@ -121,6 +123,7 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
             out.dimensions = d->structure->resolutions[d->structure->spatial_layer_count - 1];
         }
         if (d && d->layer) out.temporal_id = d->layer->temporal_id;
+        if (d && d->layer) out.spatial_id = d->layer->spatial_id;
       }
       return;
   }

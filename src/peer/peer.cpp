@@ -185,6 +185,9 @@ std::optional<Ssrc> Peer::layer_ssrc(uint16_t track, uint8_t layer) const {
   return l ? l->ssrc() : std::nullopt;
 }
 
+const cc::Estimate* Peer::estimate() const { return nullptr; }
+void Peer::set_needed_bitrate(Timestamp, DataRate) {}
+
 std::vector<StreamStats> Peer::stats() const {
   std::vector<StreamStats> all;
   for (const IngressLayer& layer : impl_->ingress.layers()) {

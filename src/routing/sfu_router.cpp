@@ -44,7 +44,7 @@ void SfuRouter::on_track_removed(Timestamp now, Track&) {
 void SfuRouter::on_subscriber_changed(Timestamp now, Participant& participant) {
   fill_slots(now, participant);
   for (auto& slot : participant.subscriptions) {
-    slot->forwarder.set_max_temporal(slot->wish.temporal);
+    slot->forwarder.set_limit({std::nullopt, slot->wish.temporal});
     // What comes during a pause is not numbered; the slot goes on with a fresh start after it.
     if (slot->wish.paused || !slot->active) slot->forwarder.clear_target();
     choose_layer(now, *slot);

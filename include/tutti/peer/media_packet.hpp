@@ -34,6 +34,7 @@ struct MediaPacket {
   RtpTimestamp timestamp;
 
   std::optional<uint8_t> temporal_id;
+  uint8_t spatial_id = 0;  // of a codec whose layers share one stream (SVC)
   payload::Vp8Descriptor vp8;  // of a VP8 packet
   std::optional<payload::Dimensions> dimensions;
   std::optional<rtp::AudioLevel> audio_level;

@@ -20,6 +20,7 @@
 #include "tutti/peer/rewrite.hpp"
 #include "tutti/peer/seal_batch.hpp"
 #include "tutti/peer/stats.hpp"
+#include "tutti/proto/cc/bandwidth_estimator.hpp"
 #include "tutti/proto/dtls/context.hpp"
 #include "tutti/proto/srtp/session.hpp"
 #include "tutti/wire/stun/message.hpp"
@@ -36,6 +37,7 @@ struct PeerContext {
   NtpClock ntp;
   TimeDelta consent_timeout = TimeDelta::seconds(30);
   size_t max_paths = 16;  // verified addresses that are kept for each peer
+  cc::EstimatorConfig bandwidth = {};
 };
 
 // Keys that a REST call brought. Local and remote as seen from the server.
@@ -117,6 +119,11 @@ class Peer {
 
   const std::vector<PublishSpec>& publish() const;
   const std::vector<ReceiveSpec>& receive() const;
+  // What the path to this participant carries; nothing if it gives no feedback to tell by (no transport-wide or RFC 8888 feedback, no
+  // REMB): then it is sent what it asks for.
+  const cc::Estimate* estimate() const;
+  // What all its slots together could make use of: bounds probing.
+  void set_needed_bitrate(Timestamp now, DataRate needed);
   DataRate layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const;
   // The share of packets that the receiver of this slot lost, by its last report; nothing before one came.
   std::optional<double> fraction_lost(uint16_t slot) const;

@@ -21,6 +21,12 @@
 
 namespace tutti::room {
 
+// Up to which layer of one stream's codec to forward; nothing: all.
+struct LayerLimit {
+  std::optional<uint8_t> spatial, temporal;
+  bool operator==(const LayerLimit&) const = default;
+};
+
 class Forwarder {
  public:
   using Source = LayerSource;
@@ -34,8 +40,9 @@ class Forwarder {
   void set_target(Source target, PayloadType payload_type);
   // Nothing more is forwarded until another target is set.
   void clear_target();
-  // Frames above this temporal layer are dropped; nothing lifts the limit.
-  void set_max_temporal(std::optional<uint8_t> id) { temporal_.set_limit(id); }
+  // Frames above these layers are dropped. Down at once; up as soon as the structure of the stream allows, which without a keyframe may
+  // be never: is_waiting() says so.
+  void set_limit(LayerLimit limit) { temporal_.set_limit(limit.temporal); }
 
   // What to make of a packet, each to be offered once. `clock` maps the source's RTP time to ours, if its sender has
   // reported yet. When switches() has gone up, the packet began its keyframe but need not be the newest of its source

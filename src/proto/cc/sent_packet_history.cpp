@@ -5,9 +5,9 @@
 
 namespace tutti::cc {
 
-SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size) {
+SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe) {
   make_room(now);
-  slot(next_) = {now, static_cast<uint32_t>(size.bytes()), Fate::kUnknown};
+  slot(next_) = {now, static_cast<uint32_t>(size.bytes()), Fate::kUnknown, probe};
   return to_wire(ExtSeqNum(next_++));
 }
 
@@ -24,7 +24,7 @@ std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::Transpo
     if (s < oldest || s >= next_) continue;
     Sent& sent = slot(s);
     if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !packet.received)) continue;
-    PacketResult result{ExtSeqNum(s), sent.at, std::nullopt, DataSize::bytes(sent.bytes)};
+    PacketResult result{ExtSeqNum(s), sent.at, std::nullopt, DataSize::bytes(sent.bytes), sent.probe};
     if (packet.received) {
       if (sent.fate == Fate::kLost) --lost_;
       ++acknowledged_;

@@ -70,7 +70,7 @@ struct Fixture {
   SeededRandom random{5};
 };
 
-#define REQUIRE_AGREEMENT(twins) REQUIRE((twins).difference() == "")
+#define REQUIRE_AGREEMENT(twins) REQUIRE_THAT((twins).difference(), Catch::Matchers::Equals(""))
 
 }  // namespace
 

@@ -116,7 +116,7 @@ class Viewer {
     } else if (what < 4) {
       limit_.reset();
       if (const auto limit = random_.below(4); limit < 3) limit_ = static_cast<uint8_t>(limit);
-      forwarder_.set_max_temporal(limit_);
+      forwarder_.set_limit({std::nullopt, limit_});
     } else {
       const uint64_t track = target_.track != 0 && chance(0.6) ? target_.track : 1 + random_.below(options_.tracks);
       target_ = {track, static_cast<uint8_t>(random_.below(options_.layers))};

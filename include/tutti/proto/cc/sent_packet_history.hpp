@@ -22,6 +22,7 @@ struct PacketResult {
   // On the receiver's clock, whose epoch is arbitrary but constant; nothing if it was lost.
   std::optional<Timestamp> arrived;
   DataSize size;
+  uint8_t probe = 0;  // the ProbeCluster that it was sent in; 0: none
 };
 
 class SentPacketHistory {
@@ -32,8 +33,8 @@ class SentPacketHistory {
   static constexpr TimeDelta kKeep = TimeDelta::seconds(1);
   static constexpr TimeDelta kRateWindow = TimeDelta::millis(500);
 
-  // Numbers a packet that is sent now. `size`: the whole datagram.
-  SeqNum on_sent(Timestamp now, DataSize size);
+  // Numbers a packet that is sent now. `size`: the whole datagram. `probe`: the id of its ProbeCluster, or 0.
+  SeqNum on_sent(Timestamp now, DataSize size, uint8_t probe = 0);
   // The packets that this message is the first to tell of, ascending; valid until the next call. A packet reported lost
   // may be told of once more, when it arrived after all. Numbers never sent, or forgotten, are passed over.
   std::span<const PacketResult> on_feedback(const rtcp::TransportFeedback& feedback);
@@ -52,6 +53,7 @@ class SentPacketHistory {
     Timestamp at;
     uint32_t bytes = 0;
     Fate fate = Fate::kArrived;  // nothing to tell of a slot that holds no packet
+    uint8_t probe = 0;
   };
   Sent& slot(int64_t sequence) { return ring_[static_cast<size_t>(sequence) & (ring_.size() - 1)]; }
   void make_room(Timestamp now);
