@@ -31,15 +31,18 @@ class TimeDelta {
   constexpr TimeDelta operator*(int64_t k) const { return TimeDelta(us_ * k); }
   constexpr TimeDelta operator/(int64_t k) const { return TimeDelta(us_ / k); }
   constexpr double operator/(TimeDelta o) const { return static_cast<double>(us_) / static_cast<double>(o.us_); }
-  constexpr TimeDelta& operator+=(TimeDelta o) { us_ += o.us_; return *this; }
+  constexpr TimeDelta& operator+=(TimeDelta o) {
+    us_ += o.us_;
+    return *this;
+  }
 
  private:
   constexpr explicit TimeDelta(int64_t us) : us_(us) {}
   int64_t us_ = 0;
 };
 
-// A point on a monotonic clock whose epoch is the owner's affair. `never()` is later than every finite time and is what a
-// `next_deadline` returns when it wants no call.
+// A point on a monotonic clock whose epoch is the owner's affair. `never()` is later than every finite time and is what
+// a `next_deadline` returns when it wants no call.
 class Timestamp {
  public:
   constexpr Timestamp() = default;
@@ -53,7 +56,9 @@ class Timestamp {
   constexpr bool is_finite() const { return us_ != std::numeric_limits<int64_t>::max(); }
 
   constexpr auto operator<=>(const Timestamp&) const = default;
-  constexpr Timestamp operator+(TimeDelta d) const { return is_finite() && d.is_finite() ? Timestamp(us_ + d.us()) : never(); }
+  constexpr Timestamp operator+(TimeDelta d) const {
+    return is_finite() && d.is_finite() ? Timestamp(us_ + d.us()) : never();
+  }
   constexpr Timestamp operator-(TimeDelta d) const { return is_finite() ? Timestamp(us_ - d.us()) : never(); }
   constexpr TimeDelta operator-(Timestamp o) const { return TimeDelta::micros(us_ - o.us_); }
 
@@ -71,7 +76,10 @@ class DataSize {
   constexpr auto operator<=>(const DataSize&) const = default;
   constexpr DataSize operator+(DataSize o) const { return DataSize(bytes_ + o.bytes_); }
   constexpr DataSize operator-(DataSize o) const { return DataSize(bytes_ - o.bytes_); }
-  constexpr DataSize& operator+=(DataSize o) { bytes_ += o.bytes_; return *this; }
+  constexpr DataSize& operator+=(DataSize o) {
+    bytes_ += o.bytes_;
+    return *this;
+  }
 
  private:
   constexpr explicit DataSize(int64_t v) : bytes_(v) {}
@@ -86,6 +94,10 @@ class DataRate {
   static constexpr DataRate kbps(int64_t v) { return DataRate(v * 1000); }
   constexpr int64_t bps() const { return bps_; }
   constexpr auto operator<=>(const DataRate&) const = default;
+  constexpr DataRate operator+(DataRate o) const { return DataRate(bps_ + o.bps_); }
+  constexpr DataRate operator-(DataRate o) const { return DataRate(bps_ - o.bps_); }
+  constexpr DataRate operator*(double k) const { return DataRate(static_cast<int64_t>(static_cast<double>(bps_) * k)); }
+  constexpr double operator/(DataRate o) const { return static_cast<double>(bps_) / static_cast<double>(o.bps_); }
 
  private:
   constexpr explicit DataRate(int64_t v) : bps_(v) {}

@@ -19,6 +19,7 @@ void BandwidthEstimator::set_needed(Timestamp, DataRate) {}
 std::optional<ProbeCluster> BandwidthEstimator::take_probe(Timestamp) { return std::nullopt; }
 Timestamp BandwidthEstimator::next_deadline() const { return Timestamp::never(); }
 void BandwidthEstimator::handle_deadline(Timestamp) {}
+void BandwidthEstimator::record_to(EstimatorLog*) {}
 const Estimate& BandwidthEstimator::estimate() const { return impl_->estimate; }
 
 }  // namespace tutti::cc

@@ -24,7 +24,8 @@ std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::Transpo
     if (s < oldest || s >= next_) continue;
     Sent& sent = slot(s);
     if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !packet.received)) continue;
-    PacketResult result{ExtSeqNum(s), sent.at, std::nullopt, DataSize::bytes(sent.bytes), sent.probe};
+    PacketResult result{
+        ExtSeqNum(s), sent.at, std::nullopt, DataSize::bytes(sent.bytes), sent.probe, sent.fate == Fate::kLost};
     if (packet.received) {
       if (sent.fate == Fate::kLost) --lost_;
       ++acknowledged_;

@@ -11,8 +11,8 @@ namespace tutti::cc {
 
 // What holds the target where it is.
 enum class LimitedBy : uint8_t {
-  kStart,     // nothing is known yet
-  kDelay,     // a queue on the path grows, or grew at this rate
+  kStart,  // nothing is known yet
+  kDelay,  // a queue on the path grows, or grew at this rate
   kLoss,
   kReceiver,  // its REMB
   kMaximum,   // the configuration
@@ -25,7 +25,7 @@ std::string_view to_string(PathUse use);
 
 // Rates are of whole datagrams, without IP and UDP headers.
 struct Estimate {
-  DataRate target;       // the lowest of what follows: for media, repair and probes together
+  DataRate target;  // the lowest of what follows: for media, repair and probes together
   DataRate delay_based;
   DataRate loss_based;
   std::optional<DataRate> acknowledged;   // what arrived, by the receiver's clock
@@ -34,7 +34,9 @@ struct Estimate {
   TimeDelta round_trip;                   // smoothed; zero before one is known
   PathUse use = PathUse::kNormal;
   LimitedBy limited_by = LimitedBy::kStart;
-  bool application_limited = false;       // less is sent than could be, so silence of the queue proves nothing
+  bool application_limited = false;  // less is sent than could be, so silence of the queue proves nothing
+
+  bool operator==(const Estimate&) const = default;
 };
 
 }  // namespace tutti::cc

@@ -22,7 +22,8 @@ struct PacketResult {
   // On the receiver's clock, whose epoch is arbitrary but constant; nothing if it was lost.
   std::optional<Timestamp> arrived;
   DataSize size;
-  uint8_t probe = 0;  // the ProbeCluster that it was sent in; 0: none
+  uint8_t probe = 0;      // the ProbeCluster that it was sent in; 0: none
+  bool was_lost = false;  // it arrived after all: an earlier result said that it was lost
 };
 
 class SentPacketHistory {
