@@ -21,8 +21,13 @@ std::vector<Bytes> seal_by(srtp::Backend& backend, std::span<const PlainRtp> pac
     out[i].resize(packet.header.size() + packet.payload.size() + packet.room);
     std::copy(packet.header.begin(), packet.header.end(), out[i].begin());
     const auto payload = std::span(packet.payload);
-    jobs[i] = {
-        sessions[i], packet.header.size(), payload.first(packet.prefix), payload.subspan(packet.prefix), out[i], 0};
+    auto prefix = payload.first(packet.prefix);
+    if (packet.written) {
+      const auto place = std::span(out[i]).subspan(packet.header.size(), packet.prefix);
+      std::copy(prefix.begin(), prefix.end(), place.begin());
+      prefix = place;
+    }
+    jobs[i] = {sessions[i], packet.header.size(), prefix, payload.subspan(packet.prefix), out[i], 0};
   }
   backend.seal(jobs);
   for (size_t i = 0; i < packets.size(); ++i) out[i].resize(jobs[i].sealed_size);

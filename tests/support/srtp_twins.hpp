@@ -32,6 +32,7 @@ struct PlainRtp {
   Bytes payload;
   size_t prefix = 0;
   size_t room = srtp::kMaxOverhead;  // behind the plain packet
+  bool written = false;              // the prefix stands behind the header already
 };
 
 class SrtpTwins {

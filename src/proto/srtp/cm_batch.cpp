@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/srtp/seal_job.hpp"
 #include "proto/srtp/suite_shape.hpp"
 #include "tutti/base/byte_writer.hpp"
 
@@ -61,7 +62,8 @@ void CmBatch::add(SealJob& job, const CmSession& session, Ssrc ssrc, uint64_t in
   size_t head = 0;
   if (!job.prefix.empty()) {
     head = std::min((job.prefix.size() + kBlockSize - 1) / kBlockSize * kBlockSize, text_size);
-    std::copy_n(job.rest.begin(), head - job.prefix.size(), std::copy(job.prefix.begin(), job.prefix.end(), text));
+    place_prefix(job);
+    std::copy_n(job.rest.begin(), head - job.prefix.size(), text + job.prefix.size());
     add_cipher(key, counter_block(key.salt, ssrc, index), text, text, head);
   }
   if (head < text_size) {

@@ -13,11 +13,16 @@ inline size_t plain_size(const SealJob& job) { return job.header_size + job.pref
 // Whether `out` has room, for any suite.
 inline bool fits(const SealJob& job) { return plain_size(job) + (job.session ? kMaxOverhead : 0) <= job.out.size(); }
 
+// Puts the prefix behind the header, unless it stands there.
+inline void place_prefix(const SealJob& job) {
+  uint8_t* text = job.out.data() + job.header_size;
+  if (job.prefix.data() != text) std::copy(job.prefix.begin(), job.prefix.end(), text);
+}
+
 // Puts the payload, as it is, behind the header.
 inline void copy_payload(const SealJob& job) {
-  const auto at =
-      std::copy(job.prefix.begin(), job.prefix.end(), job.out.begin() + static_cast<std::ptrdiff_t>(job.header_size));
-  std::copy(job.rest.begin(), job.rest.end(), at);
+  place_prefix(job);
+  std::copy(job.rest.begin(), job.rest.end(), job.out.data() + job.header_size + job.prefix.size());
 }
 
 }  // namespace tutti::srtp

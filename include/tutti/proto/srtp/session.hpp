@@ -44,7 +44,7 @@ class Session {
 
 // One RTP packet to be. `out` holds the finished header in its first `header_size` bytes; the payload is `prefix` (what
 // is rewritten for this receiver: RTX's original sequence number, a codec descriptor) followed by `rest`, which is
-// shared by all receivers and only read.
+// shared by all receivers and only read. A prefix may stand in `out`, right behind the header.
 struct SealJob {
   Session* session = nullptr;  // null: plain RTP, which is copied
   size_t header_size = 0;
