@@ -21,6 +21,10 @@ std::string_view to_string(Counter value) {
     case Counter::kRtxReceived: return "rtx_received";
     case Counter::kRtxSent: return "rtx_sent";
     case Counter::kRtxMissing: return "rtx_missing";
+    case Counter::kRedReceived: return "red_received";
+    case Counter::kRedRecovered: return "red_recovered";
+    case Counter::kRedSent: return "red_sent";
+    case Counter::kFecSent: return "fec_sent";
     case Counter::kKeyframeRequestsSent: return "keyframe_requests_sent";
     case Counter::kKeyframeRequestsMerged: return "keyframe_requests_merged";
     case Counter::kLayerSwitches: return "layer_switches";

@@ -29,6 +29,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kRtpPadding: return "rtp_padding";
     case DropReason::kComfortNoise: return "comfort_noise";
     case DropReason::kRtcpMalformed: return "rtcp_malformed";
+    case DropReason::kRedMalformed: return "red_malformed";
     case DropReason::kRtxMalformed: return "rtx_malformed";
     case DropReason::kRtxUnknown: return "rtx_unknown";
     case DropReason::kRtxLimit: return "rtx_limit";

@@ -16,6 +16,16 @@ std::array<uint8_t, 3> abs_send_time(Timestamp now) {
 
 }  // namespace
 
+EgressStream::EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) {
+  for (const CodecSpec& c : spec_.codecs) {
+    if (c.red_payload_type && !red_) red_ = std::make_unique<RedWriter>(c.payload_type, *c.red_payload_type);
+  }
+}
+
+void EgressStream::on_loss(Timestamp now, double share) {
+  if (red_) red_->on_loss(now, share);
+}
+
 std::optional<PayloadType> EgressStream::rtx_type(PayloadType type) const {
   if (!spec_.rtx_ssrc) return std::nullopt;
   for (const CodecSpec& c : spec_.codecs) {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 
+#include "peer/red_writer.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/media_spec.hpp"
@@ -17,7 +19,7 @@ namespace tutti::peer {
 
 class EgressStream {
  public:
-  explicit EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) {}
+  explicit EgressStream(ReceiveSpec spec);
 
   const ReceiveSpec& spec() const { return spec_; }
   void set_active(bool active) { spec_.active = active; }
@@ -36,9 +38,13 @@ class EgressStream {
   std::optional<PayloadType> rtx_type(PayloadType type) const;
   bool wants_transport_sequence() const { return spec_.extensions.has(rtp::Extension::kTransportSequenceNumber); }
   // Without RTX a packet may be sent again only if nothing in it differs: AES-GCM must never see two texts under one nonce.
-  bool repeats_exactly() const {
-    return !wants_transport_sequence() && !spec_.extensions.has(rtp::Extension::kAbsSendTime);
+  bool repeats_exactly(Timestamp now) const {
+    return !wants_transport_sequence() && !spec_.extensions.has(rtp::Extension::kAbsSendTime) && !(red_ && red_->sent_lately(now));
   }
+  // Null if the receiver does not accept RED.
+  RedWriter* red() const { return red_.get(); }
+  // What the receiver, or its path, lost of late.
+  void on_loss(Timestamp now, double share);
 
   // Whether a packet may go out: in the long run no more is sent again than was sent. A receiver that asks for everything,
   // over and over, gets it twice, not a thousand times for one datagram of NACKs.
@@ -70,6 +76,7 @@ class EgressStream {
   std::optional<Timestamp> timing_at_;
   RtpTimestamp timing_rtp_;
   uint32_t clock_rate_hz_ = 0;
+  std::unique_ptr<RedWriter> red_;
 };
 
 }  // namespace tutti::peer

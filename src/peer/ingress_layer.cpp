@@ -14,6 +14,7 @@ void IngressLayer::bind(Ssrc ssrc, const CodecSpec& codec) {
   if (ssrc_) {
     ++epoch_;
     unwrapper_ = {};
+    first_.reset();
     duplicates_ = {};
     nacks_ = {};
     av1_structure_.reset();
@@ -27,6 +28,7 @@ std::optional<DropReason> IngressLayer::accept(Timestamp now, const PublishSpec&
                                                MediaPacket& out) {
   const ExtSeqNum ext = unwrapper_.unwrap(sequence);
   if (!duplicates_.insert(ext)) return DropReason::kRtpDuplicate;
+  if (!first_) first_ = ext;
   statistics_->on_packet(now, ext, packet.timestamp, payload.size(), recovered);
   round_trip_.reset();
   if (spec.codec.nack) {

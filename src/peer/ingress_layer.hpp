@@ -33,6 +33,12 @@ class IngressLayer {
   // Whether a packet that claims to be of this layer was here already. Changes nothing.
   bool is_duplicate(SeqNum sequence) const { return duplicates_.contains(unwrapper_.peek(sequence)); }
 
+  // Whether this number lies behind the first packet of the layer and was not here yet.
+  bool misses(SeqNum sequence) const {
+    const ExtSeqNum ext = unwrapper_.peek(sequence);
+    return first_ && ext > *first_ && !duplicates_.contains(ext);
+  }
+
   // Counts an authenticated packet and fills `out` from it. `payload` is what stands behind the header (behind the original
   // sequence number, for a recovered one); `sequence` the original number. Returns why there is nothing to hand on.
   std::optional<DropReason> accept(Timestamp now, const PublishSpec& spec, const rtp::Packet& packet, SeqNum sequence,
@@ -47,6 +53,7 @@ class IngressLayer {
   const rtpstream::KeyframeRequester& keyframes() const { return keyframes_; }
   rtpstream::ReceiveStatistics* statistics() { return statistics_ ? &*statistics_ : nullptr; }
   const rtpstream::ReceiveStatistics* statistics() const { return statistics_ ? &*statistics_ : nullptr; }
+  uint64_t recovered_by_red = 0;
 
  private:
   void read_descriptor(const PublishSpec& spec, std::span<const uint8_t> payload, MediaPacket& out);
@@ -57,6 +64,7 @@ class IngressLayer {
   Rid rid_;
   std::optional<Ssrc> ssrc_, rtx_ssrc_;
   SeqNumUnwrapper unwrapper_;
+  std::optional<ExtSeqNum> first_;
   rtpstream::DuplicateFilter duplicates_;
   rtpstream::NackRequester nacks_;
   std::optional<TimeDelta> round_trip_;

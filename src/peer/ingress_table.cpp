@@ -83,7 +83,8 @@ std::optional<size_t> IngressTable::track_by_mid(std::string_view mid) const {
 std::optional<size_t> IngressTable::track_by_payload_type(PayloadType type) const {
   std::optional<size_t> found;
   for (size_t i = 0; i < publish_.size(); ++i) {
-    if (publish_[i].codec.payload_type != type && publish_[i].codec.rtx_payload_type != type) continue;
+    const CodecSpec& codec = publish_[i].codec;
+    if (codec.payload_type != type && codec.rtx_payload_type != type && codec.red_payload_type != type) continue;
     if (found) return std::nullopt;
     found = i;
   }

@@ -230,6 +230,9 @@ void Negotiation::fill_receive(NegotiatedMedia& m) {
   const bool rtx =
       std::any_of(m.common.begin(), m.common.end(), [](const CodecSpec& c) { return c.rtx_payload_type.has_value(); });
   if (rtx) spec.rtx_ssrc = before && before->rtx_ssrc ? before->rtx_ssrc : numbers_.fresh_ssrc();
+  // Of a line that publishes too, the answer would invite the client to send FEC, which nobody here reads.
+  if (m.kind == MediaKind::kVideo && !m.publish) spec.fec_payload_type = flexfec_type(*m.offer);
+  if (spec.fec_payload_type) spec.fec_ssrc = before && before->fec_ssrc ? before->fec_ssrc : numbers_.fresh_ssrc();
   spec.extensions = m.extensions;
   spec.active = sdp::receives(m.client_direction);
   m.receive = std::move(spec);

@@ -4,6 +4,7 @@
 
 #include "peer/negotiation_codecs.hpp"
 #include "peer/negotiation_line.hpp"
+#include "peer/negotiation_repair.hpp"
 
 namespace tutti::peer {
 namespace {
@@ -42,7 +43,11 @@ void add_codecs(const NegotiatedMedia& m, sdp::MediaSection& answer) {
       if (codecs.empty() || codecs.front().payload_type != codec.payload_type) codecs.push_back(codec);
     }
   }
-  for (const CodecSpec& codec : codecs) add_codec(codec, answer);
+  for (const CodecSpec& codec : codecs) {
+    add_codec(codec, answer);
+    add_red(codec, *m.offer, answer);
+  }
+  if (m.receive) add_flexfec(*m.receive, *m.offer, answer);
 }
 
 // RFC 8853 §5.3: the answer turns send into recv and names the rids that were taken.
@@ -63,7 +68,9 @@ void add_slot(const ReceiveSpec& slot, const std::string& cname, sdp::MediaSecti
   const std::string track = std::string(to_string(slot.kind)) + "-" + std::to_string(slot.pair);
   answer.msids.push_back({stream, track});
   if (slot.rtx_ssrc) answer.ssrc_groups.push_back({"FID", {slot.ssrc, *slot.rtx_ssrc}});
-  for (const std::optional<Ssrc>& ssrc : {std::optional(slot.ssrc), slot.rtx_ssrc}) {
+  // RFC 5956 §4.3.
+  if (slot.fec_ssrc) answer.ssrc_groups.push_back({"FEC-FR", {slot.ssrc, *slot.fec_ssrc}});
+  for (const std::optional<Ssrc>& ssrc : {std::optional(slot.ssrc), slot.rtx_ssrc, slot.fec_ssrc}) {
     if (!ssrc) continue;
     answer.ssrcs.push_back({*ssrc, "cname", cname});
     answer.ssrcs.push_back({*ssrc, "msid", stream + " " + track});

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "peer/codec_parameters.hpp"
+#include "peer/negotiation_repair.hpp"
 #include "tutti/wire/sdp/session.hpp"
 
 namespace tutti::peer {
@@ -68,6 +69,7 @@ std::vector<CodecSpec> common_codecs(const sdp::MediaSection& offer, const std::
   std::vector<CodecSpec> found;
   std::bitset<128> seen;
   const auto rtx = retransmissions(offer);
+  const auto red = redundancies(offer);
   for (const std::string& format : offer.formats) {
     const auto payload_type = payload_type_from(format);
     if (!payload_type || seen.test(payload_type->value())) continue;
@@ -83,6 +85,7 @@ std::vector<CodecSpec> common_codecs(const sdp::MediaSection& offer, const std::
     spec.channels = map->channels;
     spec.fmtp = sdp::fmtp_of(offer, *payload_type);
     spec.rtx_payload_type = rtx[payload_type->value()];
+    if (*codec == Codec::kOpus) spec.red_payload_type = red[payload_type->value()];
     for (const FeedbackFlag& f : kFeedback) spec.*f.member = sdp::has_feedback(offer, *payload_type, f.type);
     found.push_back(std::move(spec));
   }

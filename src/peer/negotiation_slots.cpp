@@ -11,6 +11,7 @@ SlotNumbers::SlotNumbers(const sdp::Session& offer, const Session* previous, Ran
   for (const ReceiveSpec& slot : previous->receive) {
     ssrcs_.insert(slot.ssrc);
     if (slot.rtx_ssrc) ssrcs_.insert(*slot.rtx_ssrc);
+    if (slot.fec_ssrc) ssrcs_.insert(*slot.fec_ssrc);
     pairs(slot.kind).insert(slot.pair);
   }
 }

@@ -43,7 +43,7 @@ bool Peer::Impl::poll_media(Timestamp now, SealBatch& batch) {
 void Peer::Impl::write_media(Timestamp now, const Path& path, Queued& item, SealBatch& batch) {
   EgressStream& stream = egress[item.slot];
   const bool as_rtx = item.retransmission && stream.rtx_type(item.rewrite.payload_type).has_value();
-  if (item.retransmission && !as_rtx && !stream.repeats_exactly()) return context.counters.add(Counter::kRtxMissing);
+  if (item.retransmission && !as_rtx && !stream.repeats_exactly(now)) return context.counters.add(Counter::kRtxMissing);
   if (!stream.take_turn(item.retransmission)) return context.counters.drop(DropReason::kRtxLimit);
 
   const MediaPacket* packet = item.packet ? &*item.packet : nullptr;
@@ -56,8 +56,14 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Queued& item, Seal
 
   std::span<const uint8_t> rest;
   if (payload_size > 0) rest = packet->payload().subspan(wire.skip);
-  stream.statistics().on_packet(wire.prefix_size + rest.size(), item.retransmission);
+  size_t redundant = 0;
+  if (stream.red() && packet && !item.retransmission && !item.rewrite.padding_only) {
+    redundant = stream.red()->write(now, item.packet, item.rewrite, wire.header_size, batch.datagrams().next().bytes);
+    if (redundant > 0) context.counters.add(Counter::kRedSent);
+  }
+  stream.statistics().on_packet(redundant + wire.prefix_size + rest.size(), item.retransmission);
   context.counters.add(item.retransmission ? Counter::kRtxSent : Counter::kRtpForwarded);
+  if (redundant > 0) return batch.add_written(path, transport->session(), wire.header_size, redundant, rest, std::move(item.packet));
   batch.add(path, transport->session(), wire.header_size, std::span(wire.prefix).first(wire.prefix_size), rest, std::move(item.packet));
 }
 

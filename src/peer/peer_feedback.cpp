@@ -73,6 +73,7 @@ void Peer::Impl::read_report_blocks(Timestamp now, std::span<const rtcp::ReportB
   for (const rtcp::ReportBlock& block : blocks) {
     const auto slot = slot_of(block.source);
     if (!slot) continue;
+    egress[*slot].on_loss(now, block.fraction_lost / 256.0);
     if (auto sample = egress[*slot].statistics().on_report_block(context.ntp.at(now), block)) on_round_trip(*sample);
   }
 }

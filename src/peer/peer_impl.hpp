@@ -12,6 +12,7 @@
 #include "tutti/proto/cc/feedback_generator.hpp"
 #include "tutti/proto/cc/sent_packet_history.hpp"
 #include "tutti/proto/rtpstream/rtt_estimator.hpp"
+#include "tutti/wire/payload/red.hpp"
 #include "tutti/wire/rtcp/header.hpp"
 
 namespace tutti::peer {
@@ -24,6 +25,8 @@ struct Peer::Impl {
   // peer_ingress.cpp
   void handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput& out);
   void handle_rtcp(Timestamp now, const Datagram& datagram, PeerOutput& out);
+  // What a RED packet has of others that are missing.
+  void recover(Timestamp now, IngressLayer& layer, const rtp::Packet& carrier, const payload::RedPayload& red, PeerOutput& out);
 
   // peer_feedback.cpp
   void read_rtcp(Timestamp now, std::span<const uint8_t> compound, PeerOutput& out);

@@ -1,4 +1,5 @@
 #include "peer/peer_impl.hpp"
+#include "peer/red_reader.hpp"
 #include "tutti/proto/rtpstream/rtx.hpp"
 
 namespace tutti::peer {
@@ -56,6 +57,12 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
     if (rtx->payload.empty()) return counters.drop(DropReason::kRtpPadding);
     sequence = rtx->original;
     payload = rtx->payload;
+  } else if (packet->payload_type == spec.codec.red_payload_type) {
+    const auto red = payload::RedPayload::parse(payload);
+    if (!red || red->primary().payload_type != spec.codec.payload_type) return counters.drop(DropReason::kRedMalformed);
+    counters.add(Counter::kRedReceived);
+    recover(now, layer, *packet, *red, out);
+    payload = red->primary().data;
   } else if (packet->payload_type != spec.codec.payload_type && !is_comfort_noise(*packet, spec.codec)) {
     return counters.drop(DropReason::kRtpUnknownPayloadType);
   }
@@ -63,12 +70,36 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
   PacketRef media = context.packets.acquire();
   if (!media) return counters.drop(DropReason::kPoolExhausted);
   if (auto dropped = layer.accept(now, spec, *packet, sequence, payload, claim->retransmission, *media)) return counters.drop(*dropped);
-  media->comfort_noise = !claim->retransmission && packet->payload_type != spec.codec.payload_type;
+  media->comfort_noise = !claim->retransmission && is_comfort_noise(*packet, spec.codec);
   if (claim->retransmission) counters.add(Counter::kRtxReceived);
   // Who only publishes sends no report blocks: its answers to our NACKs are what tells the round trip.
   if (const auto sample = layer.round_trip()) on_round_trip(*sample);
   if (layer.nacks().take_given_up() && spec.kind == MediaKind::kVideo) layer.keyframes().request(now);
   out.media.push_back(std::move(media));
+}
+
+// Before the packet that brings them, so that receivers get them in order and nobody asks for them.
+void Peer::Impl::recover(Timestamp now, IngressLayer& layer, const rtp::Packet& carrier, const payload::RedPayload& red,
+                         PeerOutput& out) {
+  const PublishSpec& spec = ingress.publish()[layer.track()];
+  for (const EarlierPacket& earlier : earlier_packets(red, spec.codec.payload_type)) {
+    const SeqNum sequence = carrier.sequence + -earlier.distance;
+    if (!layer.misses(sequence)) continue;
+    PacketRef media = context.packets.acquire();
+    if (!media) return context.counters.drop(DropReason::kPoolExhausted);
+    // Its header is gone. The level is the one of a moment later; that it was first in its talkspurt nobody can tell.
+    rtp::Packet packet = carrier;
+    packet.marker = false;
+    packet.timestamp = RtpTimestamp(carrier.timestamp.value() - earlier.timestamp_offset);
+    if (auto dropped = layer.accept(now, spec, packet, sequence, earlier.payload, true, *media)) {
+      context.counters.drop(*dropped);
+      continue;
+    }
+    media->comfort_noise = false;
+    context.counters.add(Counter::kRedRecovered);
+    ++layer.recovered_by_red;
+    out.media.push_back(std::move(media));
+  }
 }
 
 void Peer::Impl::handle_rtcp(Timestamp now, const Datagram& datagram, PeerOutput& out) {

@@ -17,8 +17,18 @@ void SealBatch::add(const Path& path, srtp::Session* session, size_t header_size
                     std::span<const uint8_t> rest, PacketRef packet) {
   auto& kept = prefixes_.emplace_back();
   std::copy(prefix.begin(), prefix.end(), kept.begin());
+  push(path, {session, header_size, std::span<const uint8_t>(kept).first(prefix.size()), rest, datagrams_.next().bytes, 0}, std::move(packet));
+}
+
+void SealBatch::add_written(const Path& path, srtp::Session* session, size_t header_size, size_t prefix_size,
+                            std::span<const uint8_t> rest, PacketRef packet) {
+  const std::span<uint8_t> out = datagrams_.next().bytes;
+  push(path, {session, header_size, out.subspan(header_size, prefix_size), rest, out, 0}, std::move(packet));
+}
+
+void SealBatch::push(const Path& path, const srtp::SealJob& job, PacketRef packet) {
   slots_.push_back(datagrams_.size());
-  jobs_.push_back({session, header_size, std::span<const uint8_t>(kept).first(prefix.size()), rest, datagrams_.next().bytes, 0});
+  jobs_.push_back(job);
   packets_.push_back(std::move(packet));
   datagrams_.commit(path, 0);
 }

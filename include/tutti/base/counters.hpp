@@ -28,6 +28,10 @@ enum class Counter : uint8_t {
   kRtxReceived,           // packets recovered from publishers
   kRtxSent,
   kRtxMissing,            // asked for, but no longer (or never) kept
+  kRedReceived,           // packets with earlier ones in them (RFC 2198)
+  kRedRecovered,          // packets that came only so
+  kRedSent,
+  kFecSent,               // FlexFEC packets
   kKeyframeRequestsSent,
   kKeyframeRequestsMerged,
   kLayerSwitches,

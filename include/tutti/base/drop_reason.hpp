@@ -34,6 +34,7 @@ enum class DropReason : uint8_t {
   kRtpPadding,           // padding only: nothing to forward
   kComfortNoise,         // forwarded to nobody: receivers did not ask for it
   kRtcpMalformed,
+  kRedMalformed,
   kRtxMalformed,
   kRtxUnknown,           // a retransmission of what nobody sent
   kRtxLimit,             // a receiver asked for more to be sent again than was sent

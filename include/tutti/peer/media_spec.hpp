@@ -22,6 +22,7 @@ struct CodecSpec {
   uint8_t channels = 1;
   std::string fmtp;  // as in SDP, without the payload type
   std::optional<PayloadType> rtx_payload_type;
+  std::optional<PayloadType> red_payload_type;  // RFC 2198, with blocks of this codec only
   bool nack = false;
   bool pli = false;
   bool fir = false;
@@ -68,6 +69,9 @@ struct ReceiveSpec {
   std::vector<CodecSpec> codecs;  // what may be sent, preferred first
   Ssrc ssrc;
   std::optional<Ssrc> rtx_ssrc;
+  // FlexFEC, an SSRC of its own beside the slot's; both or neither.
+  std::optional<PayloadType> fec_payload_type;
+  std::optional<Ssrc> fec_ssrc;
   rtp::ExtensionIds extensions;
   bool active = true;
 };

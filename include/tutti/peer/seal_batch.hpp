@@ -29,12 +29,17 @@ class SealBatch {
   // `rest` is too, or is static.
   void add(const Path& path, srtp::Session* session, size_t header_size, std::span<const uint8_t> prefix,
            std::span<const uint8_t> rest, PacketRef packet);
+  // The same where the prefix was written behind the header already, of whatever size: it is encrypted where it stands.
+  void add_written(const Path& path, srtp::Session* session, size_t header_size, size_t prefix_size, std::span<const uint8_t> rest,
+                   PacketRef packet);
   // Finishes every job; one that fails leaves a slot of size 0, which is not sent, and counts kSealFailed.
   void seal(srtp::Backend& backend, Counters& counters);
   // For the next round, after the datagrams were sent.
   void clear();
 
  private:
+  void push(const Path& path, const srtp::SealJob& job, PacketRef packet);
+
   TransmitBatch datagrams_;
   std::vector<srtp::SealJob> jobs_;
   std::vector<size_t> slots_;  // of each job

@@ -37,7 +37,7 @@ TEST_CASE("padding is the same with and without the packet that it stands for", 
   spec.ssrc = Ssrc(1);
   spec.extensions.set(rtp::Extension::kVideoOrientation, 5);
   EgressStream stream(spec);
-  REQUIRE(stream.repeats_exactly());
+  REQUIRE(stream.repeats_exactly(Timestamp::from_ms(1)));
   const auto packet = std::make_unique<MediaPacket>();
   packet->video_orientation = 1;
   packet->contributor_count = 1;
