@@ -1,0 +1,91 @@
+#include "congestion/simulate.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <utility>
+#include <vector>
+
+#include "congestion/curves_svg.hpp"
+#include "congestion/document.hpp"
+#include "congestion/result_table.hpp"
+#include "support/congestion/case_runner.hpp"
+
+namespace tutti::bench {
+namespace {
+
+struct Suite {
+  std::string name, prefix, title;
+  test::CongestionResult (*run)(const test::CongestionCase&);
+};
+const std::vector<Suite>& suites() {
+  static const std::vector<Suite> all = {{"estimator", "estimator-", "the estimator alone", &test::run_estimators}};
+  return all;
+}
+
+std::vector<test::CongestionCase> all_cases() {
+  auto cases = test::rfc8867_cases();
+  for (auto& c : test::everyday_cases()) cases.push_back(std::move(c));
+  return cases;
+}
+
+// With one flow its estimate too; with more there would be no telling them apart.
+std::vector<Panel> panels(const test::CongestionResult& result) {
+  std::vector<test::Curve> rates;
+  for (const auto& c : result.rates) {
+    if (result.what.media.size() <= 1 || !c.name.starts_with("estimate")) rates.push_back(c);
+  }
+  return {{"Mbit/s", std::move(rates)}, {"queueing delay, ms", result.queue}};
+}
+
+std::string curves(const Suite& suite, const test::CongestionResult& r) {
+  return curves_svg(r.what.id + ": " + r.what.title + " (" + suite.title + ")", r.what.seconds, panels(r));
+}
+
+std::string table_of(const Suite& suite, const std::string& directory) {
+  std::vector<test::CongestionResult> results;
+  for (const auto& c : all_cases()) {
+    results.push_back(suite.run(c));
+    if (!directory.empty()) write_text(directory + "/" + suite.prefix + c.id + ".svg", curves(suite, results.back()));
+  }
+  return result_table(results);
+}
+
+// The document with all tables new.
+std::string renewed(std::string document, const std::string& directory) {
+  for (const Suite& suite : suites()) {
+    auto with = with_table(document, suite.name, table_of(suite, directory));
+    if (!with) throw std::runtime_error("the document has no place for the table \"" + suite.name + "\"");
+    document = std::move(*with);
+  }
+  return document;
+}
+
+}  // namespace
+
+int simulate(const std::string& out, const std::string& only) {
+  std::filesystem::create_directories(out);
+  if (only.empty()) {
+    const std::string document = out + "-control.md";
+    write_text(document, renewed(read_text(document), out));
+    return 0;
+  }
+  for (const Suite& suite : suites()) {
+    for (const auto& c : all_cases()) {
+      if (c.id != only && only != "all") continue;
+      const auto result = suite.run(c);
+      std::cout << suite.name << '\n' << result_table({result});
+      write_text(out + "/" + suite.prefix + c.id + ".svg", curves(suite, result));
+    }
+  }
+  return 0;
+}
+
+int check_document(const std::string& path) {
+  const std::string text = read_text(path), wanted = renewed(text, {});
+  if (text == wanted) return 0;
+  std::cerr << path << " does not say what the simulation gives; put it right with: make congestion\nIt should be:\n"
+            << wanted;
+  return 1;
+}
+
+}  // namespace tutti::bench
