@@ -7,6 +7,7 @@
 #include "peer/negotiation_extensions.hpp"
 #include "peer/negotiation_layers.hpp"
 #include "peer/negotiation_line.hpp"
+#include "peer/negotiation_repair.hpp"
 #include "peer/negotiation_slots.hpp"
 #include "peer/negotiation_transport.hpp"
 #include "tutti/wire/sdp/session.hpp"
