@@ -1,0 +1,56 @@
+// AimdRateControl: the rate that the delay allows. It grows by 8 % a second while the link's capacity is unknown, by
+// about a packet for each response time near it, and falls to a little below what went through when the path is
+// overused. draft-ietf-rmcat-gcc-02 §5.5. Owned by a DelayBasedEstimator.
+#pragma once
+
+#include <optional>
+
+#include "proto/cc/link_capacity.hpp"
+#include "tutti/base/units.hpp"
+#include "tutti/proto/cc/bandwidth_estimator.hpp"
+#include "tutti/proto/cc/estimate.hpp"
+
+namespace tutti::cc {
+
+class AimdRateControl {
+ public:
+  static constexpr double kBackoff = 0.85;           // of the throughput, gcc-02 §5.5: beta
+  static constexpr double kGrowthPerSecond = 1.08;   // gcc-02 §5.5: eta
+  static constexpr double kMaxOverThroughput = 1.5;  // no rate is believed that is so far above what went through
+  static constexpr DataRate kOverThroughputMargin = DataRate::kbps(10);
+  static constexpr TimeDelta kDefaultRoundTrip = TimeDelta::millis(200);
+
+  explicit AimdRateControl(const EstimatorConfig& config)
+      : config_(config), rate_(config.start), throughput_(config.start) {}
+
+  void set_round_trip(TimeDelta round_trip) { round_trip_ = round_trip; }
+  // What the detector says now, and what went through lately if that is known.
+  void update(Timestamp now, PathUse use, std::optional<DataRate> throughput);
+  // A probe went through at this rate.
+  void set_rate(Timestamp now, DataRate rate);
+  // Whether another decrease may be due: the last one has had a round trip to show, or far less than that goes through.
+  bool may_fall(Timestamp now, DataRate throughput) const;
+
+  DataRate rate() const { return rate_; }
+  std::optional<DataRate> link_capacity() const { return capacity_.rate(); }
+  // It would have grown, were more sent.
+  bool held_by_throughput() const { return held_by_throughput_; }
+
+ private:
+  enum class Phase : uint8_t { kHold, kIncrease, kDecrease };
+  void increase(Timestamp now);
+  void decrease(Timestamp now);
+  DataRate growth(Timestamp now) const;
+  DataRate clamped(DataRate rate) const;
+
+  EstimatorConfig config_;
+  DataRate rate_;
+  DataRate throughput_;
+  LinkCapacity capacity_;
+  Phase phase_ = Phase::kHold;
+  std::optional<Timestamp> changed_;
+  TimeDelta round_trip_ = kDefaultRoundTrip;
+  bool held_by_throughput_ = false;
+};
+
+}  // namespace tutti::cc

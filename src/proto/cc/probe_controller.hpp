@@ -1,0 +1,82 @@
+// ProbeController: when to probe, and how fast: exponentially at the start; at once when more could be made use of;
+// where a drop came while little was sent; and each five seconds while more is needed than the estimate gives.
+// libwebrtc probe_controller; README.md says where not. Owned by a BandwidthEstimator.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "tutti/proto/cc/bandwidth_estimator.hpp"
+
+namespace tutti::cc {
+
+// What the estimate leaves a probe to find out.
+enum class ProbeRoom : uint8_t {
+  kFree,
+  kLossRising,  // losses hold the estimate, and it grows again: one careful step
+  kNone,        // the queue grows or drains, or losses lower the estimate: a probe would make it worse
+};
+
+class ProbeController {
+ public:
+  static constexpr double kFirstStart = 3, kSecondStart = 6;  // times the start rate
+  static constexpr double kFurther = 2;                       // times the last result, if that was
+  static constexpr double kFurtherThreshold = 0.7;            // of the last probe's rate
+  static constexpr double kPeriodic = 2;                      // times the estimate
+  static constexpr double kLossRising = 1.5;
+  static constexpr TimeDelta kInterval = TimeDelta::seconds(5);
+  static constexpr TimeDelta kMinInterval = TimeDelta::seconds(1);  // between probes on request
+  static constexpr TimeDelta kMaxWait = TimeDelta::seconds(1);      // for a result
+  static constexpr TimeDelta kStale = TimeDelta::seconds(2);  // a probe that was not asked for by then is not sent
+  static constexpr double kDrop = 0.66;                       // to less of the estimate: a large drop
+  static constexpr double kAfterDrop = 0.85;                  // of the rate before it
+  static constexpr TimeDelta kDropKept = TimeDelta::seconds(5);
+  static constexpr TimeDelta kLimitedKept = TimeDelta::seconds(3);
+  // Probing ends when the estimate is so far above what is needed, and goes no further than this.
+  static constexpr double kEnough = 1.2, kMaxOverNeeded = 1.5;
+
+  explicit ProbeController(const EstimatorConfig& config) : config_(config), estimate_(config.start) {}
+
+  // Packets flow: from now on probes can be sent.
+  void on_started(Timestamp now);
+  void set_needed(Timestamp now, DataRate needed);
+  void set_limited(Timestamp now, bool application_limited);
+  // After each feedback. Without any there are no probes but the first.
+  void on_estimate(Timestamp now, DataRate estimate, ProbeRoom room);
+  // The queue that an overuse had left is gone.
+  void on_recovered(Timestamp now);
+  void handle_deadline(Timestamp now);
+  Timestamp next_deadline() const;
+
+  std::optional<ProbeCluster> take(Timestamp now);
+
+ private:
+  enum class State : uint8_t { kInit, kWaiting, kComplete };
+  bool is_worth() const;
+  DataRate highest() const;
+  void start(Timestamp now);
+  // A cluster at this rate, or the highest allowed; if `further`, its result decides about the next.
+  void probe(Timestamp now, DataRate rate, bool further);
+  void clear() { pending_count_ = 0; }
+
+  EstimatorConfig config_;
+  State state_ = State::kInit;
+  bool started_ = false, heard_ = false;
+  ProbeRoom room_ = ProbeRoom::kFree;
+  DataRate estimate_;
+  DataRate needed_;
+  bool requested_ = false;  // more is needed, and no probe has gone out for it
+  DataRate further_above_;
+  Timestamp probed_ = Timestamp::long_ago();
+  bool limited_ = false;
+  Timestamp limited_ended_ = Timestamp::long_ago();
+  DataRate before_drop_;
+  Timestamp dropped_ = Timestamp::long_ago();
+  Timestamp drop_probed_ = Timestamp::long_ago();
+  uint8_t last_id_ = 0;
+  std::array<ProbeCluster, 2> pending_{};
+  size_t pending_count_ = 0;
+};
+
+}  // namespace tutti::cc
