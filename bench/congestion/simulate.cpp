@@ -16,9 +16,10 @@ namespace {
 struct Suite {
   std::string name, prefix, title;
   test::CongestionResult (*run)(const test::CongestionCase&);
+  uint64_t seeds;  // over which figures are averaged
 };
 const std::vector<Suite>& suites() {
-  static const std::vector<Suite> all = {{"estimator", "estimator-", "the estimator alone", &test::run_estimators}};
+  static const std::vector<Suite> all = {{"estimator", "estimator-", "the estimator alone", &test::run_estimators, 10}};
   return all;
 }
 
@@ -37,6 +38,12 @@ std::vector<Panel> panels(const test::CongestionResult& result) {
   return {{"Mbit/s", std::move(rates)}, {"queueing delay, ms", result.queue}};
 }
 
+test::CongestionResult run(const Suite& suite, test::CongestionCase what) {
+  std::vector<test::CongestionResult> results;
+  for (what.seed = 1; what.seed <= suite.seeds; ++what.seed) results.push_back(suite.run(what));
+  return test::mean_of(results);
+}
+
 std::string curves(const Suite& suite, const test::CongestionResult& r) {
   return curves_svg(r.what.id + ": " + r.what.title + " (" + suite.title + ")", r.what.seconds, panels(r));
 }
@@ -44,7 +51,7 @@ std::string curves(const Suite& suite, const test::CongestionResult& r) {
 std::string table_of(const Suite& suite, const std::string& directory) {
   std::vector<test::CongestionResult> results;
   for (const auto& c : all_cases()) {
-    results.push_back(suite.run(c));
+    results.push_back(run(suite, c));
     if (!directory.empty()) write_text(directory + "/" + suite.prefix + c.id + ".svg", curves(suite, results.back()));
   }
   return result_table(results);
@@ -70,12 +77,13 @@ int simulate(const std::string& out, const std::string& only) {
     return 0;
   }
   for (const Suite& suite : suites()) {
+    std::vector<test::CongestionResult> results;
     for (const auto& c : all_cases()) {
       if (c.id != only && only != "all") continue;
-      const auto result = suite.run(c);
-      std::cout << suite.name << '\n' << result_table({result});
-      write_text(out + "/" + suite.prefix + c.id + ".svg", curves(suite, result));
+      results.push_back(run(suite, c));
+      write_text(out + "/" + suite.prefix + c.id + ".svg", curves(suite, results.back()));
     }
+    std::cout << suite.title << '\n' << result_table(results);
   }
   return 0;
 }

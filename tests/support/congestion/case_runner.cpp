@@ -188,7 +188,8 @@ CongestionResult CaseRunner::reckon() const {
     for (size_t i = 0; i < parties_.size(); ++i) {
       if (parties_[i]->what.backward) continue;
       media += static_cast<double>((parties_[i]->flow->meter().goodput(begin, end) * (end - begin)).bytes());
-      if (from >= kFairFrom) fair[i] += (parties_[i]->flow->meter().rate(begin, end) * (end - begin)).bytes();
+      const Timestamp fair_begin = at(std::max<double>(from, kFairFrom));
+      if (fair_begin < end) fair[i] += (parties_[i]->flow->meter().rate(fair_begin, end) * (end - fair_begin)).bytes();
       for (const Sample& s : rates_[2 + 2 * i].samples) {
         if (s.seconds < from || s.seconds > to) continue;
         const double link = mbps(forward_->rate().at(at(s.seconds - 0.001)));

@@ -36,4 +36,7 @@ struct CongestionResult {
   std::vector<Curve> queue;  // ms
 };
 
+// Of the same case with other seeds: the mean of each figure, and the curves of the first.
+CongestionResult mean_of(const std::vector<CongestionResult>& results);
+
 }  // namespace tutti::test

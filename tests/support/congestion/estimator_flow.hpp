@@ -15,6 +15,8 @@
 #include "tutti/proto/cc/bandwidth_estimator.hpp"
 #include "tutti/proto/cc/estimator_log.hpp"
 #include "tutti/proto/cc/feedback_generator.hpp"
+#include "tutti/proto/cc/pacer.hpp"
+#include "tutti/proto/cc/probe_run.hpp"
 #include "tutti/proto/cc/sent_packet_history.hpp"
 
 namespace tutti::test {
@@ -29,9 +31,6 @@ class EstimatorFlow final : public Flow, public Actor {
   };
   static constexpr TimeDelta kFrameInterval = TimeDelta::micros(33'333);
   static constexpr DataSize kPacket = DataSize::bytes(1200);
-  // A frame leaves in two fifths of its interval, as libwebrtc's pacer has it.
-  static constexpr double kPacing = 2.5;
-  static constexpr TimeDelta kBurst = TimeDelta::millis(5);
 
   EstimatorFlow(NetworkPath& media, NetworkPath& feedback, Timestamp begin, Options options)
       : media_(media), feedback_(feedback), options_(options), random_(options.seed), meter_(begin) {}
@@ -43,7 +42,7 @@ class EstimatorFlow final : public Flow, public Actor {
       estimator_->record_to(&*log_);
     }
     estimator_->set_needed(now, options_.most);
-    next_frame_ = free_at_ = now;
+    next_frame_ = now;
   }
   void stop(Timestamp now) override { set_paused(now, true); }
   void set_paused(Timestamp now, bool paused) override {
@@ -61,7 +60,11 @@ class EstimatorFlow final : public Flow, public Actor {
   Timestamp next_deadline() const override {
     if (!estimator_) return Timestamp::never();
     Timestamp next = std::min({next_frame_, generator_.next_deadline(), estimator_->next_deadline()});
-    if (!queue_.empty() || probe_) next = std::min(next, free_at_);
+    if (probe_) {
+      next = std::min(next, probe_->due());
+    } else if (!queue_.empty()) {
+      next = std::min(next, pacer_.next_burst());
+    }
     if (!arriving_.empty()) next = std::min(next, arriving_.front().at);
     if (!reporting_.empty()) next = std::min(next, reporting_.front().at);
     return next;
@@ -75,7 +78,7 @@ class EstimatorFlow final : public Flow, public Actor {
     if (estimator_->next_deadline() <= now) estimator_->handle_deadline(now);
     if (next_frame_ <= now) encode();
     if (!probe_) {
-      if (const auto cluster = estimator_->take_probe(now)) begin_probe(now, *cluster);
+      if (const auto cluster = estimator_->take_probe(now)) probe_.emplace(*cluster, now);
     }
     send_due(now);
   }
@@ -94,11 +97,6 @@ class EstimatorFlow final : public Flow, public Actor {
     Timestamp newest_sent;  // for a round trip without the time that feedback was held back
     TimeDelta held;
   };
-  struct Probe {
-    cc::ProbeCluster cluster;
-    size_t packets = 0;
-    DataSize left;
-  };
 
   // Frames differ by up to a fifth; the first is a keyframe, three times as large.
   void encode() {
@@ -109,29 +107,31 @@ class EstimatorFlow final : public Flow, public Actor {
     for (; left > 0; left -= kPacket.bytes())
       queue_.push_back(DataSize::bytes(std::clamp<int64_t>(left, 100, kPacket.bytes())));
   }
-  void begin_probe(Timestamp now, const cc::ProbeCluster& cluster) {
-    probe_ = Probe{cluster, 0, cluster.rate * cluster.min_duration};
-    free_at_ = now;
+  DataSize waiting() const {
+    DataSize sum;
+    for (const DataSize size : queue_) sum += size;
+    return sum;
   }
+  // What waits goes into a probe first; padding is what media does not fill.
   void send_due(Timestamp now) {
-    free_at_ = std::max(free_at_, now - kBurst);
-    while (free_at_ <= now && (probe_ || !queue_.empty())) {
-      const bool useful = !queue_.empty();
-      const DataSize size = useful ? queue_.front() : kPacket;
-      if (useful) queue_.pop_front();
-      send(now, size, useful);
-      DataRate rate = DataRate::bps(static_cast<int64_t>(static_cast<double>(estimate().bps()) * kPacing));
-      if (probe_) {
-        rate = probe_->cluster.rate;
-        probe_->left = probe_->left - size;
-        if (++probe_->packets >= probe_->cluster.min_packets && probe_->left.bytes() <= 0) probe_.reset();
-      }
-      free_at_ = free_at_ + TimeDelta::micros(size.bytes() * 8'000'000 / std::max<int64_t>(1, rate.bps()));
+    pacer_.update(estimate(), waiting(), TimeDelta::zero());
+    while (probe_ && probe_->may_send(now)) {
+      send_next(now, probe_->id());
+      if (probe_->done()) probe_.reset();
     }
+    while (!probe_ && !queue_.empty() && pacer_.may_send(now, queue_.front())) send_next(now, 0);
   }
-  void send(Timestamp now, DataSize size, bool useful) {
+  void send_next(Timestamp now, uint8_t probe) {
+    const bool useful = !queue_.empty();
+    const DataSize size = useful ? queue_.front() : kPacket;
+    if (useful) queue_.pop_front();
+    pacer_.on_sent(now, size);
+    if (probe_) probe_->on_sent(now, size);
+    send(now, size, probe, useful);
+  }
+  void send(Timestamp now, DataSize size, uint8_t probe, bool useful) {
     estimator_->on_sent(now, size);
-    const SeqNum sequence = history_.on_sent(now, size, probe_ ? probe_->cluster.id : uint8_t{0});
+    const SeqNum sequence = history_.on_sent(now, size, probe);
     const auto arrival = media_.send(now, size + kIpUdpHeaders);
     if (!arrival) return meter_.on_lost(now);
     arriving_.push_back({arrival->at, now, sequence, size, arrival->waited, useful});
@@ -169,8 +169,9 @@ class EstimatorFlow final : public Flow, public Actor {
   cc::SentPacketHistory history_;
   cc::FeedbackGenerator generator_{Ssrc(1)};
   std::deque<DataSize> queue_;
-  std::optional<Probe> probe_;
-  Timestamp next_frame_ = Timestamp::never(), free_at_, newest_sent_, newest_arrived_;
+  cc::Pacer pacer_;
+  std::optional<cc::ProbeRun> probe_;
+  Timestamp next_frame_ = Timestamp::never(), newest_sent_, newest_arrived_;
   uint64_t frames_ = 0;
   std::deque<Packet> arriving_;
   std::deque<Report> reporting_;
