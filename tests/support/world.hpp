@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "support/clock_override.hpp"
+#include "support/event_loop.hpp"
 #include "support/job_queue.hpp"
 #include "support/network.hpp"
 #include "tutti/base/log.hpp"
@@ -28,13 +30,12 @@ namespace tutti::test {
 class World {
  public:
   // Somebody at the far end of the network.
-  class Client {
+  class Client : public Actor {
    public:
-    virtual ~Client() = default;
     virtual void receive(Timestamp now, std::vector<uint8_t> datagram) = 0;
-    virtual Timestamp next_deadline() const = 0;
-    virtual void handle_deadline(Timestamp now) = 0;
   };
+  // When a datagram of this size that is sent now arrives; nothing if it is lost.
+  using Carry = std::function<std::optional<Timestamp>(Timestamp now, size_t bytes)>;
   struct Options {
     uint64_t seed = 1;
     HopConditions up, down;  // of every client: to the server, and from it
@@ -53,7 +54,8 @@ class World {
     options.rooms.addresses = room::LocalAddresses({{kServer, kServer, true, {}}});
     options.rooms.allow_plain_rtp = true;
     rooms_ = std::make_unique<room::Rooms>(
-        std::move(options.rooms), room::RouterTable{&routing::make_sfu_router, &routing::make_mcu_router, &routing::make_hybrid_router}, dtls_,
+        std::move(options.rooms),
+        room::RouterTable{&routing::make_sfu_router, &routing::make_mcu_router, &routing::make_hybrid_router}, dtls_,
         certificate_.fingerprint_sha256(), srtp::make_libsrtp_backend(), jobs_, random_, ntp_);
     apply(room::CreateRoom{room(), options.room, false});
   }
@@ -95,17 +97,26 @@ class World {
   // Whatever is sent to `address` reaches this client, until it is detached. Its deadlines are kept from now on.
   void attach(Client& client, const Endpoint& address) {
     clients_[address] = &client;
-    if (std::find(attached_.begin(), attached_.end(), &client) == attached_.end()) attached_.push_back(&client);
+    if (std::find(attached_.begin(), attached_.end(), static_cast<Actor*>(&client)) == attached_.end())
+      attached_.push_back(&client);
   }
+  // Somebody whose time is to be kept and who talks to nobody here.
+  void attach(Actor& actor) { attached_.push_back(&actor); }
+  // What goes to and comes from this address takes a way of its own, not up() and down().
+  void route(const Endpoint& address, Carry down, Carry up) { routes_[address] = {std::move(down), std::move(up)}; }
   void detach(Client& client) {
     std::erase_if(clients_, [&](const auto& e) { return e.second == &client; });
-    std::erase(attached_, &client);
+    std::erase(attached_, static_cast<Actor*>(&client));
   }
   Endpoint make_address() {
     ++addresses_;
     return {IpAddress::v4({10, 1, static_cast<uint8_t>(addresses_ >> 8), static_cast<uint8_t>(addresses_)}), 5000};
   }
   void send(const Endpoint& from, std::vector<uint8_t> bytes) {
+    if (const auto route = routes_.find(from); route != routes_.end()) {
+      if (const auto at = route->second.up(now_, bytes.size())) launch({*at, order_++, from, true, std::move(bytes)});
+      return;
+    }
     const auto arrivals = up_.send(now_, bytes.size());
     for (Timestamp at : arrivals) launch({at, order_++, from, true, bytes});
   }
@@ -157,7 +168,7 @@ class World {
   Timestamp next_event() const {
     Timestamp next = std::min(rooms_->next_deadline(), jobs_.next_deadline());
     if (!in_flight_.empty()) next = std::min(next, in_flight_.front().at);
-    for (const Client* c : attached_) next = std::min(next, c->next_deadline());
+    for (const Actor* c : attached_) next = std::min(next, c->next_deadline());
     return next;
   }
   void advance(Timestamp next) {
@@ -198,6 +209,11 @@ class World {
       more = rooms_->poll_transmit(now_, batch_);
       for (const TransmitSlot& slot : batch_.datagrams().slots()) {
         if (slot.size == 0) continue;
+        if (const auto route = routes_.find(slot.path.remote); route != routes_.end()) {
+          if (const auto at = route->second.down(now_, slot.size))
+            launch({*at, order_++, slot.path.remote, false, {slot.bytes.begin(), slot.bytes.begin() + slot.size}});
+          continue;
+        }
         const auto arrivals = down_.send(now_, slot.size);
         for (Timestamp at : arrivals)
           launch({at, order_++, slot.path.remote, false, {slot.bytes.begin(), slot.bytes.begin() + slot.size}});
@@ -224,7 +240,11 @@ class World {
   std::vector<InFlight> in_flight_;  // a heap, the earliest first
   uint64_t order_ = 0;
   std::unordered_map<Endpoint, Client*> clients_;
-  std::vector<Client*> attached_;
+  struct Route {
+    Carry down, up;
+  };
+  std::unordered_map<Endpoint, Route> routes_;
+  std::vector<Actor*> attached_;
   std::unordered_map<std::string, room::LeaveReason> left_;
   unsigned addresses_ = 0;
   unsigned steps_at_once_ = 0;
