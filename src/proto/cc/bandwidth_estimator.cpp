@@ -19,6 +19,8 @@ namespace {
 
 // A probe's result is not believed further below what went through than this: five packets may have met a spike.
 constexpr double kProbeOfThroughput = 0.85;
+// A queue that stands already would be measured with the probe, and the probe would make it longer.
+constexpr TimeDelta kQueueAtProbe = TimeDelta::millis(40);
 // Of Estimate::loss.
 constexpr double kLossSeconds = 1;
 
@@ -97,10 +99,10 @@ void BandwidthEstimator::Impl::on_feedback(Timestamp now, std::span<const Packet
   }
   if (const auto round_trip = watch.round_trip()) delay.set_round_trip(*round_trip);
   const auto through = throughput();
-  delay.on_feedback(now, packets, through, bounded(probed, through));
+  delay.on_feedback(now, packets, through, bounded(probed, through), estimate.loss);
   loss.on_feedback(packets, through, delay.rate(), alr.limited());
   update(now);
-  probes.on_estimate(now, estimate.target, room());
+  probes.on_estimate(now, estimate.target, estimate.link_capacity, probed, room());
   if (delay.recovered()) probes.on_recovered(now);
 }
 
@@ -137,7 +139,7 @@ void BandwidthEstimator::Impl::count_loss(Timestamp now, std::span<const PacketR
 }
 
 ProbeRoom BandwidthEstimator::Impl::room() const {
-  if (delay.use() != PathUse::kNormal) return ProbeRoom::kNone;
+  if (delay.use() != PathUse::kNormal || delay.queue() > kQueueAtProbe) return ProbeRoom::kNone;
   switch (loss.state()) {
     case LossState::kDelayBased:
       return ProbeRoom::kFree;
@@ -161,6 +163,7 @@ void BandwidthEstimator::Impl::update(Timestamp now) {
   estimate.acknowledged = robust.rate() ? robust.rate() : acknowledged.rate();
   estimate.link_capacity = delay.link_capacity();
   estimate.round_trip = watch.round_trip().value_or(TimeDelta::zero());
+  estimate.queue = delay.queue();
   estimate.use = delay.use();
 
   const bool by_reports = reported && !watch.is_alive(now);

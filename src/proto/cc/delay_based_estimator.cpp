@@ -3,7 +3,7 @@
 namespace tutti::cc {
 
 void DelayBasedEstimator::on_feedback(Timestamp now, std::span<const PacketResult> packets,
-                                      std::optional<DataRate> throughput, std::optional<DataRate> probed) {
+                                      std::optional<DataRate> throughput, std::optional<DataRate> probed, double loss) {
   recovered_ = false;
   bool any = false;
   for (const PacketResult& packet : packets) {
@@ -13,6 +13,11 @@ void DelayBasedEstimator::on_feedback(Timestamp now, std::span<const PacketResul
       trendline_ = {};
     }
     any = true;
+    queue_.on_packet(packet.sent, *packet.arrived);
+    if (packet.probe != 0) {
+      groups_ = {};
+      continue;
+    }
     const PathUse before = trendline_.use();
     if (const auto deltas = groups_.on_packet(now, packet.sent, *packet.arrived)) {
       trendline_.on_group(*deltas, *packet.arrived);
@@ -21,12 +26,14 @@ void DelayBasedEstimator::on_feedback(Timestamp now, std::span<const PacketResul
   }
   if (!any) return;
   last_feedback_ = now;
+  queue_.end_feedback(now);
+  judge(throughput, loss);
 
-  if (trendline_.use() != PathUse::kOver) {
+  if (use_ != PathUse::kOver) {
     if (probed) {
       rate_control_.set_rate(now, *probed);
     } else {
-      rate_control_.update(now, trendline_.use(), throughput);
+      rate_control_.update(now, use_, throughput);
     }
   } else if (throughput) {
     if (rate_control_.may_fall(now, *throughput)) rate_control_.update(now, PathUse::kOver, throughput);
@@ -34,6 +41,13 @@ void DelayBasedEstimator::on_feedback(Timestamp now, std::span<const PacketResul
     // Overused before anything is known of the path: the start was far too high.
     rate_control_.set_rate(now, rate_control_.rate() * 0.5);
   }
+}
+
+void DelayBasedEstimator::judge(std::optional<DataRate> throughput, double loss) {
+  use_ = trendline_.use();
+  if (use_ == PathUse::kOver && queue_.standing() < kLeastQueue) use_ = PathUse::kNormal;
+  const bool full = loss > kFullLoss && queue_.standing() > kFullQueue;
+  if (full && throughput && rate_control_.rate() > *throughput) use_ = PathUse::kOver;
 }
 
 }  // namespace tutti::cc

@@ -100,6 +100,7 @@ struct Write {
     if (e.link_capacity) line.field("capacity", e.link_capacity->bps());
     line.field("loss", e.loss)
         .field("round_trip", e.round_trip.us())
+        .field("queue", e.queue.us())
         .field("use", static_cast<int>(e.use))
         .field("limited_by", static_cast<int>(e.limited_by))
         .field("application_limited", int{e.application_limited});
@@ -122,6 +123,7 @@ Estimate read_estimate(LineReader& line) {
   if (line.has("capacity")) e.link_capacity = DataRate::bps(line.number("capacity"));
   e.loss = line.number<double>("loss");
   e.round_trip = TimeDelta::micros(line.number("round_trip"));
+  e.queue = TimeDelta::micros(line.number("queue"));
   e.use = static_cast<PathUse>(std::clamp<int64_t>(line.number("use"), 0, static_cast<int64_t>(PathUse::kUnder)));
   e.limited_by = static_cast<LimitedBy>(
       std::clamp<int64_t>(line.number("limited_by"), 0, static_cast<int64_t>(LimitedBy::kMaximum)));

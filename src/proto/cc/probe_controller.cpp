@@ -26,7 +26,8 @@ void ProbeController::set_limited(Timestamp now, bool application_limited) {
   limited_ = application_limited;
 }
 
-void ProbeController::on_estimate(Timestamp now, DataRate estimate, ProbeRoom room) {
+void ProbeController::on_estimate(Timestamp now, DataRate estimate, std::optional<DataRate> capacity,
+                                  std::optional<DataRate> probed, ProbeRoom room) {
   heard_ = true;
   room_ = room;
   if (estimate < estimate_ * kDrop) {
@@ -34,8 +35,12 @@ void ProbeController::on_estimate(Timestamp now, DataRate estimate, ProbeRoom ro
     before_drop_ = estimate_;
   }
   estimate_ = estimate;
+  capacity_ = capacity;
   if (room == ProbeRoom::kNone) clear();
-  if (state_ == State::kWaiting && estimate > further_above_ && is_worth()) probe(now, estimate * kFurther, true);
+  if (state_ == State::kWaiting && probed && std::min(*probed, estimate) > further_above_ && room != ProbeRoom::kNone &&
+      is_worth()) {
+    probe(now, estimate * kFurther, true);
+  }
   handle_deadline(now);
 }
 
@@ -57,7 +62,7 @@ void ProbeController::handle_deadline(Timestamp now) {
   if (requested_ && now - probed_ >= kMinInterval) {
     probe(now, std::min(std::max(needed_, estimate_), estimate_ * kPeriodic), true);
   } else if (now - probed_ >= kInterval) {
-    probe(now, estimate_ * kPeriodic, true);
+    probe(now, periodic(), true);
   }
 }
 
@@ -79,6 +84,12 @@ std::optional<ProbeCluster> ProbeController::take(Timestamp now) {
 bool ProbeController::is_worth() const { return estimate_ < std::min(needed_ * kEnough, config_.max); }
 
 DataRate ProbeController::highest() const { return std::min(needed_ * kMaxOverNeeded, config_.max); }
+
+// A link that is full shows its rate to any probe above it; with others on it a higher one would take from their share.
+DataRate ProbeController::periodic() const {
+  const DataRate twice = estimate_ * kPeriodic;
+  return limited_ || !capacity_ ? twice : std::min(twice, std::max(estimate_, *capacity_) * kAtCapacity);
+}
 
 void ProbeController::start(Timestamp now) {
   if (state_ != State::kInit || !started_ || !is_worth()) return;
@@ -102,6 +113,7 @@ void ProbeController::probe(Timestamp now, DataRate rate, bool further) {
   ProbeCluster cluster;
   cluster.id = last_id_;
   cluster.rate = rate;
+  cluster.min_duration = !heard_ ? kAtStart : limited_ ? kOverFrame : kOverFrames;
   pending_[pending_count_++] = cluster;
 }
 

@@ -22,9 +22,15 @@ class ProbeController {
  public:
   static constexpr double kFirstStart = 3, kSecondStart = 6;  // times the start rate
   static constexpr double kFurther = 2;                       // times the last result, if that was
-  static constexpr double kFurtherThreshold = 0.7;            // of the last probe's rate
+  static constexpr double kFurtherThreshold = 0.85;           // of the last probe's rate
   static constexpr double kPeriodic = 2;                      // times the estimate
+  static constexpr double kAtCapacity = 1.25;  // times the capacity, where that is known and all of it is used
   static constexpr double kLossRising = 1.5;
+  // How long one lasts: at the start as in libwebrtc; later over a frame of 30 a second, that others send as a burst:
+  // between two bursts the path seems empty. Where all of the estimate is used, over three: there a mistake costs the
+  // most.
+  static constexpr TimeDelta kAtStart = TimeDelta::millis(15), kOverFrame = TimeDelta::millis(40),
+                             kOverFrames = TimeDelta::millis(100);
   static constexpr TimeDelta kInterval = TimeDelta::seconds(5);
   static constexpr TimeDelta kMinInterval = TimeDelta::seconds(1);  // between probes on request
   static constexpr TimeDelta kMaxWait = TimeDelta::seconds(1);      // for a result
@@ -42,8 +48,10 @@ class ProbeController {
   void on_started(Timestamp now);
   void set_needed(Timestamp now, DataRate needed);
   void set_limited(Timestamp now, bool application_limited);
-  // After each feedback. Without any there are no probes but the first.
-  void on_estimate(Timestamp now, DataRate estimate, ProbeRoom room);
+  // After each feedback. Without any there are no probes but the first. `capacity`: where the queue last began to grow;
+  // `probed`: what a probe has just shown.
+  void on_estimate(Timestamp now, DataRate estimate, std::optional<DataRate> capacity, std::optional<DataRate> probed,
+                   ProbeRoom room);
   // The queue that an overuse had left is gone.
   void on_recovered(Timestamp now);
   void handle_deadline(Timestamp now);
@@ -55,6 +63,7 @@ class ProbeController {
   enum class State : uint8_t { kInit, kWaiting, kComplete };
   bool is_worth() const;
   DataRate highest() const;
+  DataRate periodic() const;
   void start(Timestamp now);
   // A cluster at this rate, or the highest allowed; if `further`, its result decides about the next.
   void probe(Timestamp now, DataRate rate, bool further);
@@ -65,6 +74,7 @@ class ProbeController {
   bool started_ = false, heard_ = false;
   ProbeRoom room_ = ProbeRoom::kFree;
   DataRate estimate_;
+  std::optional<DataRate> capacity_;
   DataRate needed_;
   bool requested_ = false;  // more is needed, and no probe has gone out for it
   DataRate further_above_;

@@ -32,6 +32,7 @@ struct Estimate {
   std::optional<DataRate> link_capacity;  // where the delay last began to grow
   double loss = 0;                        // share of packets, over about the last second
   TimeDelta round_trip;                   // smoothed; zero before one is known
+  TimeDelta queue;                       // that even the luckiest packets waited on the path, lately
   PathUse use = PathUse::kNormal;
   LimitedBy limited_by = LimitedBy::kStart;
   bool application_limited = false;  // less is sent than could be, so silence of the queue proves nothing
