@@ -80,6 +80,8 @@ void McuRouter::on_keyframe_needed(Timestamp, Subscription& slot) {
   if (slot.kind() == MediaKind::kVideo) video_->on_keyframe_needed(slot);
 }
 
+void McuRouter::on_target_bitrate(Timestamp now, Participant& participant, DataRate) { video_->follow_rate(now, participant); }
+
 Timestamp McuRouter::next_deadline() const { return std::min(audio_->next_deadline(), video_->next_deadline()); }
 
 void McuRouter::handle_deadline(Timestamp now) {

@@ -35,6 +35,7 @@ class HybridRouter final : public room::Router {
   }
   void on_target_bitrate(Timestamp now, room::Participant& participant, DataRate rate) override {
     forwarding_.on_target_bitrate(now, participant, rate);
+    mixing_.on_target_bitrate(now, participant, rate);
   }
   Timestamp next_deadline() const override { return mixing_.next_deadline(); }
   void handle_deadline(Timestamp now) override { mixing_.handle_deadline(now); }

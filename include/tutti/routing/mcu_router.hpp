@@ -24,7 +24,7 @@ class McuRouter final : public room::Router {
   void on_speakers_changed(Timestamp) override {}
   void on_rtp(Timestamp now, room::Track& track, const peer::PacketRef& packet) override;
   void on_keyframe_needed(Timestamp now, room::Subscription& slot) override;
-  void on_target_bitrate(Timestamp, room::Participant&, DataRate) override {}
+  void on_target_bitrate(Timestamp now, room::Participant& participant, DataRate rate) override;
   Timestamp next_deadline() const override;
   void handle_deadline(Timestamp now) override;
   bool serves(const room::TrackChoice& choice) const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "routing/mcu/mix_budget.hpp"
 #include "routing/mcu/mixer_stats.hpp"
 #include "tutti/wire/sdp/session.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 // What receivers lose, in percent, rounded up to what encoders are made for: each is a class of its own.
 constexpr std::array<uint8_t, 4> kLossBuckets = {0, 5, 10, 20};
 // A lower bucket must do for so long before it is taken.
-constexpr TimeDelta kLossFallsAfter = TimeDelta::seconds(5);
+constexpr TimeDelta kPathImprovesAfter = TimeDelta::seconds(5);
 constexpr size_t kMaxClasses = 8;
 constexpr TimeDelta kTimingInterval = TimeDelta::seconds(1);
 
@@ -25,6 +26,14 @@ uint8_t loss_bucket(double fraction) {
 
 // Bitrates are rounded down to these, so that classes stay few.
 constexpr std::array<int64_t, 7> kBitrates = {12'000, 16'000, 24'000, 32'000, 48'000, 64'000, 96'000};
+
+DataRate round_down(int64_t bps) {
+  int64_t rounded = kBitrates.front();
+  for (const int64_t b : kBitrates) {
+    if (b <= bps) rounded = b;
+  }
+  return DataRate::bps(rounded);
+}
 
 }  // namespace
 
@@ -69,7 +78,7 @@ void AudioMix::on_rtp(Timestamp now, const room::Track& track, const peer::Media
   if (auto it = by_track_.find(track.number()); it != by_track_.end()) it->second->on_rtp(now, packet);
 }
 
-std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot, uint8_t loss) const {
+std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot, const Served& served) const {
   for (const peer::CodecSpec& codec : slot.spec().codecs) {
     if (codec.codec != Codec::kOpus) {
       if (audio::make_audio_encoder({.codec = codec.codec, .frame = frame_}))
@@ -80,12 +89,9 @@ std::optional<AudioClass::Key> AudioMix::key_for(const room::Subscription& slot,
     const uint8_t channels = sdp::fmtp_number(codec.fmtp, "stereo", 0) == 1 ? 2 : 1;
     const int64_t bps = std::min<int64_t>(host_.mixing().audio_bitrate.bps() * channels,
                                           sdp::fmtp_number(codec.fmtp, "maxaveragebitrate", UINT32_MAX));
-    int64_t rounded = kBitrates.front();
-    for (const int64_t b : kBitrates) {
-      if (b <= bps) rounded = b;
-    }
+    const DataRate rounded = round_down(std::min(bps, served.rate.bps() > 0 ? served.rate.bps() : bps));
     const bool fec = sdp::fmtp_number(codec.fmtp, "useinbandfec", 0) == 1;
-    return AudioClass::Key{Codec::kOpus, channels, DataRate::bps(rounded), fec ? loss : uint8_t{0}};
+    return AudioClass::Key{Codec::kOpus, channels, rounded, fec ? served.loss : uint8_t{0}};
   }
   return std::nullopt;
 }
@@ -107,7 +113,7 @@ AudioClass& AudioMix::class_for(const AudioClass::Key& key) {
 
 room::SlotReason AudioMix::serve(Timestamp now, room::Subscription& slot) {
   Served& served = served_[&slot];
-  const auto key = key_for(slot, served.loss);
+  const auto key = key_for(slot, served);
   if (!key) {
     stop_serving(slot);
     return room::SlotReason::kCodec;
@@ -151,7 +157,7 @@ void AudioMix::handle_deadline(Timestamp now) {
     if (step->late) host_.count(Counter::kMixTicksLate);
     mix(now, *step);
     if (step->number % (kTimingInterval.us() / frame_.us()) != 0) continue;
-    follow_losses(now);
+    follow_paths(now);
     for (auto& c : classes_) c->set_age(step->time, step->number, age_.value());
   }
 }
@@ -192,20 +198,42 @@ void AudioMix::mix(Timestamp now, const Schedule::Step& step) {
   for (auto& c : classes_) c->encode(now, time, step.number, c->key().channels == 2 ? stereo_ : mono_, contributors_);
 }
 
-void AudioMix::follow_losses(Timestamp now) {
+// True if the bucket of expected loss has changed: up at once, down after a while.
+bool AudioMix::follow_loss(Timestamp now, const room::Subscription& slot, Served& served) {
+  const auto lost = slot.subscriber().peer->fraction_lost(slot.index());
+  const uint8_t bucket = lost ? loss_bucket(*lost) : 0;
+  if (bucket >= served.loss) served.loss_fell_at = Timestamp::never();
+  if (bucket == served.loss) return false;
+  if (bucket < served.loss) {
+    if (served.loss_fell_at == Timestamp::never()) served.loss_fell_at = now;
+    if (now - served.loss_fell_at < kPathImprovesAfter) return false;
+    served.loss_fell_at = Timestamp::never();
+  }
+  served.loss = bucket;
+  return true;
+}
+
+// The same for what the path has room for: down at once, up after a while.
+bool AudioMix::follow_rate(Timestamp now, const room::Subscription& slot, Served& served) {
+  const auto budget = MixBudget::for_sound(slot.subscriber());
+  const DataRate rate = budget ? round_down(budget->bps()) : DataRate::bps(0);
+  const bool rises = served.rate.bps() > 0 && (rate > served.rate || rate.bps() == 0);
+  if (!rises) served.rate_rose_at = Timestamp::never();
+  if (rate == served.rate) return false;
+  if (rises) {
+    if (served.rate_rose_at == Timestamp::never()) served.rate_rose_at = now;
+    if (now - served.rate_rose_at < kPathImprovesAfter) return false;
+    served.rate_rose_at = Timestamp::never();
+  }
+  served.rate = rate;
+  return true;
+}
+
+void AudioMix::follow_paths(Timestamp now) {
   std::vector<room::Subscription*> moving;
   for (auto& [slot, served] : served_) {
-    const auto lost = slot->subscriber().peer->fraction_lost(slot->index());
-    const uint8_t bucket = lost ? loss_bucket(*lost) : 0;
-    if (bucket >= served.loss) served.loss_fell_at = Timestamp::never();
-    if (bucket == served.loss) continue;
-    if (bucket < served.loss) {
-      if (served.loss_fell_at == Timestamp::never()) served.loss_fell_at = now;
-      if (now - served.loss_fell_at < kLossFallsAfter) continue;
-      served.loss_fell_at = Timestamp::never();
-    }
-    served.loss = bucket;
-    moving.push_back(slot);
+    const bool by_loss = follow_loss(now, *slot, served), by_rate = follow_rate(now, *slot, served);
+    if (by_loss || by_rate) moving.push_back(slot);
   }
   for (room::Subscription* slot : moving) serve(now, *slot);
   drop_empty_classes();

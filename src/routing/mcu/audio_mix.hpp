@@ -39,6 +39,8 @@ class AudioMix {
     AudioClass* by = nullptr;
     uint8_t loss = 0;                             // the bucket
     Timestamp loss_fell_at = Timestamp::never();  // since when a lower bucket would do
+    DataRate rate = DataRate::bps(0);             // what its path has for it, 0: whatever it takes
+    Timestamp rate_rose_at = Timestamp::never();
   };
   // Of a source that has gone: how it fades, frame after frame.
   struct LastWords {
@@ -47,11 +49,13 @@ class AudioMix {
     size_t played = 0;
   };
   LastWords fade_out(AudioSource& source) const;
-  std::optional<AudioClass::Key> key_for(const room::Subscription& slot, uint8_t loss) const;
+  std::optional<AudioClass::Key> key_for(const room::Subscription& slot, const Served& served) const;
   AudioClass& class_for(const AudioClass::Key& key);
   void mix(Timestamp now, const Schedule::Step& step);
-  // Listeners move to the class that their reports of loss ask for.
-  void follow_losses(Timestamp now);
+  // Listeners move to the class that their paths ask for.
+  void follow_paths(Timestamp now);
+  static bool follow_loss(Timestamp now, const room::Subscription& slot, Served& served);
+  static bool follow_rate(Timestamp now, const room::Subscription& slot, Served& served);
   void drop_empty_classes();
 
   room::RouterHost& host_;

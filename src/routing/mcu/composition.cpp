@@ -146,10 +146,10 @@ void Composition::stop(Encoding& e) {
   --host_.mixing_load().video_encoders;
 }
 
-SlotReason Composition::serve(Timestamp now, Subscription& slot) {
+SlotReason Composition::serve(Timestamp now, Subscription& slot, uint8_t limit) {
   CodecTrack* codec = codec_for(slot.spec());
   if (!codec) return SlotReason::kCodec;
-  uint8_t layer = layer_for(slot.wish.max_height);
+  uint8_t layer = std::min(layer_for(slot.wish.max_height), limit);
   if (!codec->encodings[layer].wanted && !can_have_encoder()) {
     // Any rung that is there is better than none.
     const auto there =

@@ -31,8 +31,8 @@ class Composition {
   const room::Participant* without() const { return without_; }
   bool empty() const { return watchers_.empty(); }
 
-  // Shows it in a slot, on the rung that its wish asks for; why not, if not.
-  room::SlotReason serve(Timestamp now, room::Subscription& slot);
+  // Shows it in a slot, on the rung that its wish asks for, but none above `limit`; why not, if not.
+  room::SlotReason serve(Timestamp now, room::Subscription& slot, uint8_t limit);
   void remove(room::Subscription& slot);
   // Whether serving this would need an encoder that is not there.
   bool needs_encoder(const peer::ReceiveSpec& slot, std::optional<uint16_t> max_height) const;

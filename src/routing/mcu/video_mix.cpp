@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "routing/mcu/mix_budget.hpp"
 #include "routing/mcu/mixer_stats.hpp"
 #include "tutti/base/log.hpp"
+#include "tutti/base/small_vector.hpp"
 
 namespace tutti::routing {
 namespace {
@@ -47,7 +49,7 @@ void VideoMix::on_rtp(Timestamp now, const room::Track& track, const peer::Media
 }
 
 void VideoMix::on_keyframe_needed(const Subscription& slot) {
-  if (auto it = served_.find(&slot); it != served_.end()) it->second->on_keyframe_needed(slot);
+  if (auto it = served_.find(&slot); it != served_.end()) it->second.by->on_keyframe_needed(slot);
 }
 
 Composition* VideoMix::find(std::string_view layout, const room::Participant* without) const {
@@ -75,10 +77,11 @@ SlotReason VideoMix::watch(Timestamp now, Subscription& slot, const std::string&
   if (!wanted)
     wanted =
         compositions_.emplace_back(std::make_unique<Composition>(host_, next_composition_++, layout, without)).get();
-  Composition*& current = served_[&slot];
-  if (current && current != wanted) current->remove(slot);
-  current = wanted;
-  const SlotReason reason = wanted->serve(now, slot);
+  Served& served = served_[&slot];
+  if (served.by && served.by != wanted) served.by->remove(slot);
+  served.by = wanted;
+  update_limit(now, slot, served.limit);
+  const SlotReason reason = wanted->serve(now, slot, served.limit.top());
   if (reason == SlotReason::kNone) return reason;
   wanted->remove(slot);
   served_.erase(&slot);
@@ -96,10 +99,26 @@ SlotReason VideoMix::serve(Timestamp now, Subscription& slot) {
   return reason;
 }
 
+bool VideoMix::update_limit(Timestamp now, const Subscription& slot, RungLimit& limit) const {
+  const auto budget = MixBudget::for_picture(slot.subscriber());
+  if (!budget) return false;
+  SmallVector<DataRate, 8> rates;
+  const auto& rungs = host_.mixing().rungs;
+  for (auto rung = rungs.rbegin(); rung != rungs.rend(); ++rung) rates.push_back(rung->bitrate);
+  return limit.update(now, *budget, rates);
+}
+
+void VideoMix::follow_rate(Timestamp now, room::Participant& watcher) {
+  for (auto& slot : watcher.subscriptions) {
+    auto it = served_.find(slot.get());
+    if (it != served_.end() && update_limit(now, *slot, it->second.limit)) it->second.by->serve(now, *slot, it->second.limit.top());
+  }
+}
+
 void VideoMix::stop_serving(Timestamp now, Subscription& slot) {
   auto it = served_.find(&slot);
   if (it == served_.end()) return;
-  it->second->remove(slot);
+  it->second.by->remove(slot);
   served_.erase(it);
   // At once: the participant that a composition leaves out may be about to go.
   drop_unwatched(now);
@@ -165,6 +184,7 @@ void VideoMix::tick(const Schedule::Step& step, Timestamp now) {
   if (aged > 0) age_.add(age / aged);
   if (step.number % host_.mixing().rungs.front().fps != 0) return;
   for (auto& c : compositions_) c->set_age(step.time, step.number, age_.value());
+  for (room::Participant* watcher : host_.participants()) follow_rate(now, *watcher);
   watch_over(now);
 }
 

@@ -9,6 +9,7 @@
 
 #include "routing/mcu/capture_age.hpp"
 #include "routing/mcu/composition.hpp"
+#include "routing/mcu/rung_limit.hpp"
 #include "routing/mcu/schedule.hpp"
 #include "routing/mcu/video_source.hpp"
 
@@ -24,6 +25,8 @@ class VideoMix {
 
   // Shows the composition that the slot wishes; why not, if not. Again at any time.
   room::SlotReason serve(Timestamp now, room::Subscription& slot);
+  // What the path to a watcher carries may have changed.
+  void follow_rate(Timestamp now, room::Participant& watcher);
   void stop_serving(Timestamp now, room::Subscription& slot);
   Result<void> admit(const peer::ReceiveSpec& slot, const room::Subscription::Wish& wish) const;
 
@@ -47,11 +50,16 @@ class VideoMix {
     room::Track* video = nullptr;  // null: the still
     bool speaking = false;
   };
+  struct Served {
+    Composition* by = nullptr;
+    RungLimit limit;
+  };
   Composition* find(std::string_view layout, const room::Participant* without) const;
   Composition* find(uint64_t id) const;
   room::SlotReason watch(Timestamp now, room::Subscription& slot, const std::string& layout,
                          const room::Participant* without);
   const room::Participant* left_out(const room::Subscription& slot) const;
+  bool update_limit(Timestamp now, const room::Subscription& slot, RungLimit& limit) const;
   void drop_unwatched(Timestamp now);
   void tick(const Schedule::Step& step, Timestamp now);
   void gather(Timestamp now);
@@ -63,7 +71,7 @@ class VideoMix {
   room::RouterHost& host_;
   Schedule schedule_;
   std::vector<std::unique_ptr<Composition>> compositions_;
-  std::unordered_map<const room::Subscription*, Composition*> served_;
+  std::unordered_map<const room::Subscription*, Served> served_;
   std::unordered_map<uint64_t, std::unique_ptr<VideoSource>> sources_;  // by track
   uint64_t next_composition_ = 1;
 
