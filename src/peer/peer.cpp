@@ -208,7 +208,8 @@ std::vector<StreamStats> Peer::stats() const {
     e.jitter_s = s->jitter().seconds_f();
     e.nacks = layer.nacks().asked();
     e.plis = layer.keyframes().sent();
-    e.retransmitted = s->recovered();
+    e.retransmitted = s->recovered() - layer.recovered_by_red;
+    e.recovered_by_red = layer.recovered_by_red;
   }
   for (size_t i = 0; i < impl_->egress.size(); ++i) {
     const EgressStream& stream = impl_->egress[i];
@@ -229,6 +230,7 @@ std::vector<StreamStats> Peer::stats() const {
     e.nacks = stream.nacks;
     e.plis = stream.plis;
     e.retransmitted = s.retransmitted();
+    if (stream.red()) e.red_packets = stream.red()->packets();
   }
   return all;
 }

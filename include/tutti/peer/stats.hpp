@@ -26,6 +26,9 @@ struct StreamStats {
   uint64_t nacks = 0;              // inbound: numbers asked for; outbound: numbers that were asked of us
   uint64_t plis = 0;
   uint64_t retransmitted = 0;
+  uint64_t recovered_by_red = 0;   // inbound: lost, and came again in a later packet (RFC 2198)
+  uint64_t red_packets = 0;        // outbound: sent with earlier ones in them
+  uint64_t fec_packets = 0;        // outbound: FlexFEC, not counted in `packets`
 };
 
 }  // namespace tutti::peer

@@ -137,7 +137,7 @@ TEST_CASE("the answer is ICE-lite, passive, bundled and complete", "[peer][negot
                                                                "2 1 udp 2130706175 2001:db8::7 40000 typ host"});
   CHECK(answer.media[0].end_of_candidates);
   CHECK(answer.media[1].candidates.empty());
-  CHECK(answer.media[0].formats == std::vector<std::string>{"111"});
+  CHECK(answer.media[0].formats == std::vector<std::string>{"111", "63"});
   CHECK(sdp::fmtp_of(answer.media[0], PayloadType(111)) == "minptime=10;useinbandfec=1");
   CHECK(answer.media[1].formats.at(0) == "96");
   CHECK(sdp::fmtp_of(answer.media[1], PayloadType(97)) == "apt=96");
@@ -198,7 +198,8 @@ TEST_CASE("a player that only receives gets every codec of the policy under its 
     CHECK(c.rtx_payload_type);
   }
   CHECK(order == std::vector<Codec>{Codec::kVp8, Codec::kVp9, Codec::kH264, Codec::kAv1});
-  CHECK(answer_of(n).media[1].formats.size() == 2 * codecs.size());
+  // And one for FlexFEC.
+  CHECK(answer_of(n).media[1].formats.size() == 2 * codecs.size() + 1);
 }
 
 TEST_CASE("a published line is answered with the first codec of the policy that it offers",
@@ -225,6 +226,57 @@ TEST_CASE("a line without a common codec is rejected and the others stand", "[pe
   CHECK(answer.groups[0].mids == std::vector<Mid>{mid("0")});
   a.policy.audio = {Codec::kG722};
   CHECK(refused(offer("aiortc-sendrecv"), a).kind == ErrorKind::kUnsupported);
+}
+
+TEST_CASE("RED of Opus is taken behind Opus, or before it where the client has it so", "[peer][negotiation][red]") {
+  const std::string usual = offer("chromium-sendrecv");
+  const Negotiated n = accepted(usual);
+  CHECK(n.session.publish[0].codec.red_payload_type == PayloadType(63));
+  REQUIRE(n.session.receive[0].codecs.size() == 1);
+  CHECK(n.session.receive[0].codecs[0].red_payload_type == PayloadType(63));
+  const sdp::MediaSection audio = answer_of(n).media[0];
+  CHECK(audio.formats == std::vector<std::string>{"111", "63"});
+  CHECK(sdp::rtpmap_of(audio, PayloadType(63)) == sdp::RtpMap{PayloadType(63), "red", 48'000, 2});
+  CHECK(sdp::fmtp_of(audio, PayloadType(63)) == "111/111");
+
+  const Negotiated preferred = accepted(replaced(usual, "SAVPF 111 63", "SAVPF 63 111"));
+  CHECK(answer_of(preferred).media[0].formats == std::vector<std::string>{"63", "111"});
+  CHECK(preferred.session.publish[0].codec.payload_type == PayloadType(111));
+}
+
+TEST_CASE("RED of several codecs, of none, of itself or of video is not answered", "[peer][negotiation][red]") {
+  for (const char* fmtp : {"a=fmtp:63 111/0", "a=fmtp:63 ", "a=fmtp:63 63/63", "a=fmtp:63 111/", "a=fmtp:63 9/9", "a=fmtp:63 x"}) {
+    const std::string text = replaced(offer("chromium-sendrecv"), "a=fmtp:63 111/111", fmtp);
+    const auto result = ask(text);
+    if (!result) continue;  // not even an fmtp
+    INFO(fmtp);
+    const bool lone = std::string_view(fmtp) == "a=fmtp:63 111/";
+    CHECK(result->session.publish[0].codec.red_payload_type.has_value() == lone);
+  }
+  const Negotiated video = accepted(video_offer("a=rtpmap:118 red/90000\r\na=fmtp:118 96/96\r\n", "96 118"));
+  CHECK_FALSE(video.session.publish[0].codec.red_payload_type);
+}
+
+TEST_CASE("a slot that is only received gets FlexFEC of its own SSRC", "[peer][negotiation][fec]") {
+  const Negotiated n = accepted(offer("chromium-recvonly"));
+  const ReceiveSpec& slot = n.session.receive.at(1);
+  REQUIRE((slot.fec_payload_type && slot.fec_ssrc));
+  CHECK(*slot.fec_ssrc != slot.ssrc);
+  const sdp::MediaSection video = answer_of(n).media.at(1);
+  CHECK(sdp::rtpmap_of(video, *slot.fec_payload_type) == sdp::RtpMap{*slot.fec_payload_type, "flexfec-03", 90'000, 1});
+  CHECK(video.formats.back() == std::to_string(slot.fec_payload_type->value()));
+  CHECK(sdp::fmtp_of(video, *slot.fec_payload_type) == "repair-window=10000000");
+  REQUIRE(video.ssrc_groups.size() == 2);
+  CHECK(video.ssrc_groups[1] == sdp::SsrcGroup{"FEC-FR", {slot.ssrc, *slot.fec_ssrc}});
+  CHECK(video.ssrcs.size() == 6);
+  Ask again;
+  again.previous = &n.session;
+  again.seed = 2;
+  CHECK(accepted(offer("chromium-recvonly"), again).session.receive.at(1).fec_ssrc == slot.fec_ssrc);
+  CHECK_FALSE(n.session.receive.at(0).fec_ssrc);
+
+  const Negotiated both = accepted(replaced_everywhere(offer("chromium-recvonly"), "a=recvonly", "a=sendrecv"));
+  CHECK_FALSE(both.session.receive.at(1).fec_ssrc);
 }
 
 TEST_CASE("AV1 with the dependency descriptor keeps it", "[peer][negotiation]") {
