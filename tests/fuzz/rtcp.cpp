@@ -5,6 +5,7 @@
 #include "support/fuzz.hpp"
 #include "support/rtcp.hpp"
 #include "tutti/wire/rtcp/bye.hpp"
+#include "tutti/wire/rtcp/congestion_feedback.hpp"
 #include "tutti/wire/rtcp/extended_reports.hpp"
 #include "tutti/wire/rtcp/fir.hpp"
 #include "tutti/wire/rtcp/nack.hpp"
@@ -39,6 +40,7 @@ void check_by_type(const PacketView& view) {
   if (view.type == kTypeExtendedReports) check<ExtendedReports>(view);
   if (view.type == kTypeRtpFeedback && view.format == kFormatNack) check<Nack>(view);
   if (view.type == kTypeRtpFeedback && view.format == kFormatTransportCc) check<TransportFeedback>(view);
+  if (view.type == kTypeRtpFeedback && view.format == kFormatCongestionFeedback) check<CongestionFeedback>(view);
   if (view.type == kTypePayloadFeedback && view.format == kFormatPli) check<Pli>(view);
   if (view.type == kTypePayloadFeedback && view.format == kFormatFir) check<Fir>(view);
   if (view.type == kTypePayloadFeedback && view.format == kFormatRemb) check<Remb>(view);

@@ -11,6 +11,14 @@ SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe) {
   return to_wire(ExtSeqNum(next_++));
 }
 
+SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe, Ssrc stream, SeqNum sequence) {
+  const int64_t s = next_;
+  if (ring_.empty()) names_.resize(kMinCapacity);
+  const SeqNum number = on_sent(now, size, probe);
+  names_[static_cast<size_t>(s) & (ring_.size() - 1)] = {stream, sequence};
+  return number;
+}
+
 std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::TransportFeedback& feedback) {
   results_.clear();
   if (next_ == 0) return results_;
@@ -22,22 +30,57 @@ std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::Transpo
     if (packet.received) arrived = arrived + TimeDelta::micros(packet.delta_ticks * rtcp::TransportFeedback::kTickUs);
     const int64_t s = sequence++;
     if (s < oldest || s >= next_) continue;
-    Sent& sent = slot(s);
-    if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !packet.received)) continue;
-    PacketResult result{
-        ExtSeqNum(s), sent.at, std::nullopt, DataSize::bytes(sent.bytes), sent.probe, sent.fate == Fate::kLost};
-    if (packet.received) {
-      if (sent.fate == Fate::kLost) --lost_;
-      ++acknowledged_;
-      result.arrived = arrived;
-      count_rate(arrived, result.size);
-    } else {
-      ++lost_;
-    }
-    sent.fate = packet.received ? Fate::kArrived : Fate::kLost;
-    results_.push_back(result);
+    tell(s, packet.received ? std::optional(arrived) : std::nullopt);
   }
   return results_;
+}
+
+// One pass over what is not known to have arrived, in the order of sending; the streams of a message are few.
+std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::CongestionFeedback& feedback) {
+  results_.clear();
+  if (names_.empty()) return results_;
+  if (!report_timestamp_) {
+    report_timestamp_ = feedback.timestamp;
+  } else {
+    *report_timestamp_ += wrap_distance(static_cast<uint32_t>(*report_timestamp_), feedback.timestamp);
+  }
+  const Timestamp reported = Timestamp::from_us(*report_timestamp_ * 15'625 / 1024);
+  for (int64_t s = std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size())); s < next_; ++s) {
+    if (slot(s).fate == Fate::kArrived) continue;
+    const Name& name = names_[static_cast<size_t>(s) & (ring_.size() - 1)];
+    size_t first = 0;
+    for (const auto& stream : feedback.streams) {
+      const auto index = static_cast<uint16_t>(name.sequence.value() - stream.begin.value());
+      if (stream.source == name.stream && index < stream.count) {
+        const auto& packet = feedback.packets[first + index];
+        if (packet.received && packet.offset >= rtcp::CongestionFeedback::kTooOld) {
+          slot(s).fate = Fate::kArrived;  // no time to tell
+        } else {
+          const Timestamp arrived = reported - TimeDelta::micros(packet.offset * 15'625 / 16);
+          tell(s, packet.received ? std::optional(arrived) : std::nullopt);
+        }
+        break;
+      }
+      first += stream.count;
+    }
+  }
+  return results_;
+}
+
+void SentPacketHistory::tell(int64_t sequence, std::optional<Timestamp> arrived) {
+  Sent& sent = slot(sequence);
+  if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !arrived)) return;
+  const bool was_lost = sent.fate == Fate::kLost;
+  const PacketResult result{ExtSeqNum(sequence), sent.at, arrived, DataSize::bytes(sent.bytes), sent.probe, was_lost};
+  if (arrived) {
+    if (was_lost) --lost_;
+    ++acknowledged_;
+    count_rate(*arrived, result.size);
+  } else {
+    ++lost_;
+  }
+  sent.fate = arrived ? Fate::kArrived : Fate::kLost;
+  results_.push_back(result);
 }
 
 // Doubles the ring if the packet that would be overwritten may still get its feedback.
@@ -51,6 +94,12 @@ void SentPacketHistory::make_room(Timestamp now) {
   std::swap(ring_, old);
   for (int64_t s = next_ - size; s < next_; ++s) {
     slot(s) = old[static_cast<size_t>(s) & (old.size() - 1)];
+  }
+  if (names_.empty()) return;
+  std::vector<Name> old_names(ring_.size());
+  std::swap(names_, old_names);
+  for (int64_t s = next_ - size; s < next_; ++s) {
+    names_[static_cast<size_t>(s) & (ring_.size() - 1)] = old_names[static_cast<size_t>(s) & (old.size() - 1)];
   }
 }
 

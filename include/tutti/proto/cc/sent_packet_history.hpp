@@ -1,7 +1,7 @@
 // SentPacketHistory: numbers the packets of a transport towards a subscriber and, when its feedback comes, says of each
-// when it was sent and when it arrived. draft-holmer-rmcat-transport-wide-cc-extensions-01. The estimator of the
-// congestion controller builds on it. Owned by a Peer; the ring follows the packet rate from 4 KiB up to 64 KiB, and
-// none is allocated before the first packet.
+// when it was sent and when it arrived. draft-holmer-rmcat-transport-wide-cc-extensions-01, RFC 8888. The estimator of
+// the congestion controller builds on it. Owned by a Peer; the ring follows the packet rate from 4 KiB up to 64 KiB,
+// and none is allocated before the first packet.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 
 #include "tutti/base/seq_num.hpp"
 #include "tutti/base/units.hpp"
+#include "tutti/wire/rtcp/congestion_feedback.hpp"
 #include "tutti/wire/rtcp/transport_feedback.hpp"
 
 namespace tutti::cc {
@@ -36,9 +37,14 @@ class SentPacketHistory {
 
   // Numbers a packet that is sent now. `size`: the whole datagram. `probe`: the id of its ProbeCluster, or 0.
   SeqNum on_sent(Timestamp now, DataSize size, uint8_t probe = 0);
+  // The same for a receiver whose feedback names packets by stream and sequence number (RFC 8888). A transport has
+  // either kind.
+  SeqNum on_sent(Timestamp now, DataSize size, uint8_t probe, Ssrc stream, SeqNum sequence);
   // The packets that this message is the first to tell of, ascending; valid until the next call. A packet reported lost
   // may be told of once more, when it arrived after all. Numbers never sent, or forgotten, are passed over.
   std::span<const PacketResult> on_feedback(const rtcp::TransportFeedback& feedback);
+  // ECN marks are not looked at: what is sent is not marked as capable of them.
+  std::span<const PacketResult> on_feedback(const rtcp::CongestionFeedback& feedback);
 
   uint64_t sent() const { return static_cast<uint64_t>(next_); }
   uint64_t acknowledged() const { return acknowledged_; }
@@ -56,6 +62,13 @@ class SentPacketHistory {
     Fate fate = Fate::kArrived;  // nothing to tell of a slot that holds no packet
     uint8_t probe = 0;
   };
+  // By what RFC 8888 knows a packet.
+  struct Name {
+    Ssrc stream;
+    SeqNum sequence;
+  };
+  // Adds to results_ if this is the first word about the packet. `arrived`: nothing if it is lost.
+  void tell(int64_t sequence, std::optional<Timestamp> arrived);
   Sent& slot(int64_t sequence) { return ring_[static_cast<size_t>(sequence) & (ring_.size() - 1)]; }
   void make_room(Timestamp now);
   Timestamp reference(int32_t reference_time);
@@ -63,8 +76,10 @@ class SentPacketHistory {
 
   std::vector<Sent> ring_;  // a power of two; of [next_ - size, next_)
   int64_t next_ = 0;
+  std::vector<Name> names_;  // beside ring_, of a transport with RFC 8888 feedback
   std::vector<PacketResult> results_;
-  std::optional<int64_t> reference_;  // the newest reference time, unwrapped, in 64 ms
+  std::optional<int64_t> reference_;         // the newest reference time, unwrapped, in 64 ms
+  std::optional<int64_t> report_timestamp_;  // the newest of RFC 8888, unwrapped, in 1/65536 s
   uint64_t acknowledged_ = 0, lost_ = 0;
   std::optional<Timestamp> window_start_;  // on the receiver's clock
   DataSize window_size_;

@@ -23,6 +23,7 @@ constexpr uint8_t kTypeExtendedReports = 207;  // RFC 3611
 
 // Formats of kTypeRtpFeedback.
 constexpr uint8_t kFormatNack = 1;
+constexpr uint8_t kFormatCongestionFeedback = 11;  // RFC 8888
 constexpr uint8_t kFormatTransportCc = 15;
 // Formats of kTypePayloadFeedback. kFormatRemb is every application layer feedback: Remb::parse tells REMB by its name.
 constexpr uint8_t kFormatPli = 1;
