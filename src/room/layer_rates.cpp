@@ -1,0 +1,114 @@
+#include "tutti/room/layer_rates.hpp"
+
+namespace tutti::room {
+namespace {
+
+// What is announced is the encoder's; its packets are of about 1,000 bytes.
+constexpr double kWithHeaders = 1.04;
+
+}  // namespace
+
+DataRate usual_bitrate(uint32_t height) {
+  // Two bits for each pixel of a small picture; a large one costs less, because its detail is coarser.
+  const double pixels = static_cast<double>(height) * height * 16 / 9;
+  const double free = 1280.0 * 720;
+  return DataRate::bps(static_cast<int64_t>(pixels <= free ? 2 * pixels : 2 * free + (pixels - free)));
+}
+
+void LayerRates::update(Timestamp now, bool active) {
+  if (!active) {
+    running_ = false;
+    return;
+  }
+  if (!running_) {
+    running_ = true;
+    block_start_ = now;
+    for (Cell& cell : cells_) cell.bytes = 0;
+    frames_ = {};
+    return;
+  }
+  const TimeDelta elapsed = now - block_start_;
+  if (elapsed < kBlock) return;
+  block_start_ = now;
+  ++blocks_;
+  // While there are few blocks, their mean.
+  const auto share = [&](TimeDelta constant) { return std::max(1.0 / blocks_, std::min(1.0, elapsed / constant)); };
+  for (Cell& cell : cells_) {
+    const DataRate rate = DataSize::bytes(cell.bytes) / elapsed;
+    if (cell.bytes > 0) {
+      // A layer that is new does not rise from nothing.
+      if (cell.seen == Timestamp::long_ago()) cell.rate = rate;
+      cell.seen = now;
+    }
+    cell.bytes = 0;
+    cell.rate = cell.rate + (rate - cell.rate) * share(rate > cell.rate ? kRise : kFall);
+    if (now - cell.seen > kSeen) cell.rate = DataRate();
+  }
+  for (size_t t = 0; t < kTemporal; ++t) {
+    frame_rates_[t] += (frames_[t] / elapsed.seconds_f() - frame_rates_[t]) * share(kRise);
+    frames_[t] = 0;
+  }
+}
+
+void LayerRates::announce(uint8_t spatial, std::span<const DataRate> bitrates, uint32_t height, uint8_t fps) {
+  if (spatial >= kSpatial || bitrates.empty()) return;
+  Announced& a = announced_[spatial];
+  a = {static_cast<uint8_t>(std::min(bitrates.size(), kTemporal)), fps, height, {}};
+  std::copy_n(bitrates.begin(), a.temporal_count, a.bitrates.begin());
+  announced_count_ = std::max<uint8_t>(announced_count_, static_cast<uint8_t>(spatial + 1));
+}
+
+void LayerRates::clear_announcement() {
+  announced_ = {};
+  announced_count_ = 0;
+}
+
+uint8_t LayerRates::spatial_count() const {
+  if (announced_count_ > 0) return announced_count_;
+  uint8_t count = 1;
+  for (uint8_t s = 1; s < kSpatial; ++s) {
+    for (size_t t = 0; t < kTemporal; ++t) {
+      if (cells_[s * kTemporal + t].rate > DataRate()) count = static_cast<uint8_t>(s + 1);
+    }
+  }
+  return count;
+}
+
+uint8_t LayerRates::temporal_count() const {
+  uint8_t count = 1;
+  if (announced_count_ > 0) {
+    for (const Announced& a : announced_) count = std::max(count, a.temporal_count);
+    return count;
+  }
+  for (size_t s = 0; s < kSpatial; ++s) {
+    for (uint8_t t = 1; t < kTemporal; ++t) {
+      if (cells_[s * kTemporal + t].rate > DataRate()) count = std::max(count, static_cast<uint8_t>(t + 1));
+    }
+  }
+  return count;
+}
+
+DataRate LayerRates::bitrate(uint8_t spatial, uint8_t temporal) const {
+  if (spatial < announced_count_ && announced_[spatial].temporal_count > 0) {
+    const Announced& a = announced_[spatial];
+    return a.bitrates[std::min<size_t>(temporal, a.temporal_count - 1u)] * kWithHeaders;
+  }
+  DataRate sum;
+  for (size_t s = 0; s <= std::min<size_t>(spatial, kSpatial - 1); ++s) {
+    for (size_t t = 0; t <= std::min<size_t>(temporal, kTemporal - 1); ++t) sum = sum + cells_[s * kTemporal + t].rate;
+  }
+  return sum;
+}
+
+double LayerRates::fps(uint8_t spatial, uint8_t temporal) const {
+  const uint8_t count = temporal_count();
+  if (const Announced& a = announced_[std::min<size_t>(spatial, kSpatial - 1)]; a.fps > 0) {
+    // Each layer of the usual patterns doubles the rate.
+    return static_cast<double>(a.fps) / (1 << (count - 1 - std::min<int>(temporal, count - 1)));
+  }
+  double sum = 0;
+  for (size_t t = 0; t <= std::min<size_t>(temporal, kTemporal - 1); ++t) sum += frame_rates_[t];
+  return blocks_ > 0 ? sum : 30.0 / (1 << (count - 1 - std::min<int>(temporal, count - 1)));
+}
+
+}  // namespace tutti::room
