@@ -9,6 +9,7 @@
 #include "congestion/document.hpp"
 #include "congestion/result_table.hpp"
 #include "support/congestion/case_runner.hpp"
+#include "support/congestion/room_stage.hpp"
 
 namespace tutti::bench {
 namespace {
@@ -19,7 +20,8 @@ struct Suite {
   uint64_t seeds;  // over which figures are averaged
 };
 const std::vector<Suite>& suites() {
-  static const std::vector<Suite> all = {{"estimator", "estimator-", "the estimator alone", &test::run_estimators, 10}};
+  static const std::vector<Suite> all = {{"room", "room-", "the whole room", &test::run_rooms, 2},
+                                         {"estimator", "estimator-", "the estimator alone", &test::run_estimators, 10}};
   return all;
 }
 
