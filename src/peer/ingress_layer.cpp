@@ -17,7 +17,7 @@ void IngressLayer::bind(Ssrc ssrc, const CodecSpec& codec) {
     first_.reset();
     duplicates_ = {};
     nacks_ = {};
-    av1_structure_.reset();
+    layers_ = {};
   }
   ssrc_ = ssrc;
   statistics_.emplace(ssrc, codec.clock_rate_hz);
@@ -60,10 +60,13 @@ std::optional<DropReason> IngressLayer::accept(Timestamp now, const PublishSpec&
   if (spec.kind == MediaKind::kAudio) {
     if (auto data = extension(rtp::Extension::kAudioLevel)) out.audio_level = rtp::parse_audio_level(*data);
   } else {
-    if (auto data = extension(rtp::Extension::kVideoOrientation); data && data->size() == 1) out.video_orientation = (*data)[0];
+    if (auto data = extension(rtp::Extension::kVideoOrientation); data && data->size() == 1)
+      out.video_orientation = (*data)[0];
     if (auto data = extension(rtp::Extension::kPlayoutDelay); data && data->size() == 3)
       out.playout_delay = std::array<uint8_t, 3>{(*data)[0], (*data)[1], (*data)[2]};
-    if (auto data = extension(rtp::Extension::kDependencyDescriptor)) {
+    // VP8 and VP9 say in their payload what it says; it would only have to be kept in step with that.
+    const bool describes = spec.codec.codec == Codec::kAv1 || spec.codec.codec == Codec::kH264;
+    if (auto data = describes ? extension(rtp::Extension::kDependencyDescriptor) : std::nullopt) {
       std::copy(data->begin(), data->end(), out.bytes.begin());
       out.dependency_descriptor_offset = 0;
       out.dependency_descriptor_size = static_cast<uint16_t>(data->size());
@@ -84,13 +87,19 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
   out.temporal_id.reset();
   out.spatial_id = 0;
   out.dimensions.reset();
+  out.frame.described = out.frame.has_structure = false;
+  out.spatial_sizes.count = 0;
   // Padding has no descriptor; a payload whose descriptor is broken is handed on as it is, never as a keyframe.
   if (payload.empty()) return;
   switch (spec.codec.codec) {
-    case Codec::kOpus: out.speech_like = !payload::is_opus_dtx(payload); return;
+    case Codec::kOpus:
+      out.speech_like = !payload::is_opus_dtx(payload);
+      return;
     case Codec::kPcmu:
     case Codec::kPcma:
-    case Codec::kG722: out.speech_like = true; return;
+    case Codec::kG722:
+      out.speech_like = true;
+      return;
     case Codec::kVp8:
       out.vp8 = {};
       if (auto d = payload::Vp8Descriptor::parse(payload)) {
@@ -106,6 +115,7 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
         if (d->has_layers) out.temporal_id = d->temporal_id;
         out.spatial_id = d->spatial_id;
         out.dimensions = d->dimensions();
+        layers_.read(*d, out);
       }
       return;
     case Codec::kH264:
@@ -113,20 +123,11 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
         out.keyframe = p->keyframe();
         out.dimensions = p->dimensions;
       }
+      layers_.read_dependency_descriptor(out);
       return;
     case Codec::kAv1:
       if (auto h = payload::Av1AggregationHeader::parse(payload)) out.keyframe = h->keyframe();
-      if (out.dependency_descriptor_size > 0) {
-        const auto d = payload::DependencyDescriptor::parse(out.dependency_descriptor(), av1_structure_ ? &*av1_structure_ : nullptr);
-        if (d && d->structure) {
-          av1_structure_ = d->structure;
-          out.keyframe = true;
-          if (d->structure->has_resolutions && d->structure->spatial_layer_count > 0)
-            out.dimensions = d->structure->resolutions[d->structure->spatial_layer_count - 1];
-        }
-        if (d && d->layer) out.temporal_id = d->layer->temporal_id;
-        if (d && d->layer) out.spatial_id = d->layer->spatial_id;
-      }
+      layers_.read_dependency_descriptor(out);
       return;
   }
 }

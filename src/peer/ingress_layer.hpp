@@ -1,9 +1,10 @@
-// IngressLayer: everything about one SSRC that a participant publishes (one encoding of one track): numbering, duplicates,
-// loss repair, statistics and keyframe requests. Owned by its IngressTable.
+// IngressLayer: everything about one SSRC that a participant publishes (one encoding of one track): numbering,
+// duplicates, loss repair, statistics and keyframe requests. Owned by its IngressTable.
 #pragma once
 
 #include <optional>
 
+#include "peer/layer_reader.hpp"
 #include "tutti/base/drop_reason.hpp"
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/media_spec.hpp"
@@ -11,7 +12,6 @@
 #include "tutti/proto/rtpstream/keyframe_requester.hpp"
 #include "tutti/proto/rtpstream/nack_requester.hpp"
 #include "tutti/proto/rtpstream/receive_statistics.hpp"
-#include "tutti/wire/payload/dependency_descriptor.hpp"
 #include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::peer {
@@ -39,8 +39,9 @@ class IngressLayer {
     return first_ && ext > *first_ && !duplicates_.contains(ext);
   }
 
-  // Counts an authenticated packet and fills `out` from it. `payload` is what stands behind the header (behind the original
-  // sequence number, for a recovered one); `sequence` the original number. Returns why there is nothing to hand on.
+  // Counts an authenticated packet and fills `out` from it. `payload` is what stands behind the header (behind the
+  // original sequence number, for a recovered one); `sequence` the original number. Returns why there is nothing to
+  // hand on.
   std::optional<DropReason> accept(Timestamp now, const PublishSpec& spec, const rtp::Packet& packet, SeqNum sequence,
                                    std::span<const uint8_t> payload, bool recovered, MediaPacket& out);
 
@@ -70,7 +71,7 @@ class IngressLayer {
   std::optional<TimeDelta> round_trip_;
   rtpstream::KeyframeRequester keyframes_;
   std::optional<rtpstream::ReceiveStatistics> statistics_;  // once the SSRC is known
-  std::optional<payload::FrameDependencyStructure> av1_structure_;
+  LayerReader layers_;
 };
 
 }  // namespace tutti::peer

@@ -56,6 +56,16 @@ static bool read_references(ByteReader& r, Vp9Descriptor& d) noexcept {
 //     |    P_DIFF     | / pictures, with R differences
 //     +-+-+-+-+-+-+-+-+
 // Each count is at most what its bits can say; what follows must be there (CVE-2026-34235: a parser that did not look).
+static void read_picture(ByteReader& r, Vp9ScalabilityStructure::Picture* picture) noexcept {
+  const uint8_t first = r.u8();
+  const size_t references = first >> 2 & 3;
+  if (!picture) return r.skip(references);
+  picture->temporal_id = static_cast<uint8_t>(first >> 5);
+  picture->switching_up_point = (first & 0x10) != 0;
+  picture->reference_count = static_cast<uint8_t>(references);
+  for (size_t i = 0; i < references; ++i) picture->references[i] = r.u8();
+}
+
 static Vp9ScalabilityStructure read_scalability(ByteReader& r) noexcept {
   Vp9ScalabilityStructure s;
   const uint8_t first = r.u8();
@@ -69,7 +79,8 @@ static Vp9ScalabilityStructure read_scalability(ByteReader& r) noexcept {
   }
   if (first & 0x08) {
     s.picture_group_size = r.u8();
-    for (size_t i = 0; i < s.picture_group_size && r.ok(); ++i) r.skip(r.u8() >> 2 & 3);
+    for (size_t i = 0; i < s.picture_group_size && r.ok(); ++i)
+      read_picture(r, i < s.kMaxPictures ? &s.picture_group[i] : nullptr);
   }
   return s;
 }
@@ -106,6 +117,34 @@ std::optional<Vp9Descriptor> Vp9Descriptor::parse(std::span<const uint8_t> paylo
   d.size = r.position();
   d.inter_frame_header = d.start_of_frame && is_inter_frame(r.rest());
   return d;
+}
+
+Vp9Prefix Vp9Descriptor::prefix() const {
+  const int id = !picture_id ? 0 : long_picture_id ? 2 : 1;
+  const int bytes = 1 + id + (has_layers ? 1 : 0) + (tl0_pic_idx ? 1 : 0);
+  return {picture_id, tl0_pic_idx, long_picture_id, has_layers, static_cast<uint8_t>(bytes)};
+}
+
+size_t Vp9Prefix::write(std::span<const uint8_t> payload, uint16_t picture_id_value, uint8_t tl0_value,
+                        std::span<uint8_t> out) const noexcept {
+  size_t written = 0;
+  out[written++] = payload[0];
+  if (picture_id) {
+    out[written++] = static_cast<uint8_t>(0x80 | picture_id_value >> 8);
+    out[written++] = static_cast<uint8_t>(picture_id_value);
+  }
+  if (has_layers) out[written++] = payload[long_picture_id ? 3 : picture_id ? 2 : 1];
+  if (tl0_pic_idx) out[written++] = tl0_value;
+  return written;
+}
+
+SpatialSizes Vp9ScalabilityStructure::sizes() const {
+  SpatialSizes result;
+  if (!has_dimensions || spatial_layer_count > payload::kMaxSpatialLayers) return result;
+  result.count = spatial_layer_count;
+  for (size_t i = 0; i < spatial_layer_count; ++i)
+    result.sizes[i] = {static_cast<uint16_t>(dimensions[i].width), static_cast<uint16_t>(dimensions[i].height)};
+  return result;
 }
 
 std::optional<Dimensions> Vp9Descriptor::dimensions() const {

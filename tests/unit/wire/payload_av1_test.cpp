@@ -1,4 +1,5 @@
 // AV1: aggregation header and dependency descriptor, "RTP Payload Format For AV1" v1.0.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "support/bit_writer.hpp"
@@ -104,7 +105,7 @@ TEST_CASE("a dependency descriptor of three bytes needs no structure", "[wire][p
   CHECK(d->template_id == 6);
   CHECK(d->frame_number == 0x173);
   CHECK_FALSE(d->keyframe());
-  CHECK_FALSE(d->layer);
+  CHECK_FALSE(d->frame);
   CHECK_FALSE(DependencyDescriptor::parse(from_hex("86 01"), nullptr));
   CHECK_FALSE(DependencyDescriptor::parse({}, nullptr));
 }
@@ -115,8 +116,8 @@ TEST_CASE("a keyframe's dependency descriptor brings templates and resolutions",
   CHECK(d->keyframe());
   CHECK(d->frame_number == 0x0102);
   CHECK(d->active_decode_targets == 3u);
-  REQUIRE(d->layer);
-  CHECK(*d->layer == FrameDependencyStructure::Template{0, 0});
+  REQUIRE(d->frame);
+  CHECK(d->frame->layer == FrameDependencyStructure::Layer{0, 0});
   const auto& s = *d->structure;
   CHECK(s.template_id_offset == 62);
   CHECK(s.decode_target_count == 4);
@@ -126,18 +127,27 @@ TEST_CASE("a keyframe's dependency descriptor brings templates and resolutions",
   CHECK(s.has_resolutions);
   CHECK(s.resolutions[0] == Dimensions{320, 180});
   CHECK(s.resolutions[1] == Dimensions{640, 360});
+  CHECK(s.protected_by[3] == 0);
+  CHECK(s.templates[0].reference_count == 0);
+  CHECK(s.templates[0].indications[3] == TargetIndication::kSwitch);
+  CHECK(s.templates[0].indications[4] == TargetIndication::kNotPresent);
+  CHECK(s.templates[1].references[0] == 4);
+  CHECK(s.templates[3].reference_count == 2);
+  CHECK(s.templates[3].references[0] == 1);
+  CHECK(s.templates[3].references[1] == 4);
+  CHECK(s.templates[4].chain_diffs[1] == 1);
 }
 
 TEST_CASE("a later packet finds its layer by template, over the wrap of the ids", "[wire][payload][dd]") {
   const auto structure = l2t2();
   const auto layer_of = [&](uint32_t template_id) {
-    return DependencyDescriptor::parse(mandatory(template_id, 7).bytes(), &structure)->layer;
+    return DependencyDescriptor::parse(mandatory(template_id, 7).bytes(), &structure)->frame->layer;
   };
-  CHECK(layer_of(62) == FrameDependencyStructure::Template{0, 0});
-  CHECK(layer_of(63) == FrameDependencyStructure::Template{0, 0});
-  CHECK(layer_of(0) == FrameDependencyStructure::Template{0, 1});
-  CHECK(layer_of(1) == FrameDependencyStructure::Template{1, 0});
-  CHECK(layer_of(2) == FrameDependencyStructure::Template{1, 1});
+  CHECK(layer_of(62) == FrameDependencyStructure::Layer{0, 0});
+  CHECK(layer_of(63) == FrameDependencyStructure::Layer{0, 0});
+  CHECK(layer_of(0) == FrameDependencyStructure::Layer{0, 1});
+  CHECK(layer_of(1) == FrameDependencyStructure::Layer{1, 0});
+  CHECK(layer_of(2) == FrameDependencyStructure::Layer{1, 1});
 }
 
 TEST_CASE("a template that the structure does not have is refused", "[wire][payload][dd]") {
@@ -146,7 +156,7 @@ TEST_CASE("a template that the structure does not have is refused", "[wire][payl
   CHECK_FALSE(DependencyDescriptor::parse(mandatory(61, 7).bytes(), &structure));
 }
 
-TEST_CASE("custom dependencies are checked for length", "[wire][payload][dd]") {
+TEST_CASE("custom dependencies replace the template's, and are checked for length", "[wire][payload][dd]") {
   const auto structure = l2t2();
   BitWriter w = mandatory(0, 9);
   w.put(5, 0b00111);                                         // custom dtis, fdiffs and chains
@@ -156,7 +166,12 @@ TEST_CASE("custom dependencies are checked for length", "[wire][payload][dd]") {
   REQUIRE(w.bytes().size() == 10);
   const auto d = DependencyDescriptor::parse(w.bytes(), &structure);
   REQUIRE(d);
-  CHECK(d->layer == FrameDependencyStructure::Template{0, 1});
+  CHECK(d->frame->layer == FrameDependencyStructure::Layer{0, 1});
+  CHECK(d->frame->indications[3] == TargetIndication::kDiscardable);
+  CHECK(d->frame->reference_count == 2);
+  CHECK(d->frame->references[0] == 2);
+  CHECK(d->frame->references[1] == 0xABD);
+  CHECK(d->frame->chain_diffs[1] == 2);
   for (size_t n = 4; n < w.bytes().size(); ++n) {
     const std::vector<uint8_t> cut(w.bytes().begin(), w.bytes().begin() + static_cast<std::ptrdiff_t>(n));
     INFO("length " << n);
@@ -196,9 +211,104 @@ TEST_CASE("a structure with more templates or layers than the limits is refused"
   CHECK(structure_with(63, 0)->structure->template_count == 64);
   CHECK_FALSE(structure_with(64, 0));
   REQUIRE(structure_with(7, 1));
-  CHECK(structure_with(7, 1)->structure->templates[7].temporal_id == 7);
+  CHECK(structure_with(7, 1)->structure->templates[7].layer.temporal_id == 7);
   CHECK_FALSE(structure_with(8, 1));
   REQUIRE(structure_with(3, 2));
   CHECK(structure_with(3, 2)->structure->spatial_layer_count == 4);
   CHECK_FALSE(structure_with(4, 2));
+}
+
+namespace {
+
+// L1T2 of the specification's examples (A.10): T0 of a keyframe, T0 two frames after the last, T1 one after its T0. Two
+// decode targets, one chain through T0.
+BitWriter l1t2_keyframe() {
+  BitWriter w = mandatory(0, 100);
+  w.put(5, 0b10000).put(6, 0).put(5, 1);
+  w.put(2, 0).put(2, 1).put(2, 3);                                // layers: T0, T0, T1
+  w.put(2, 2).put(2, 2).put(2, 2).put(2, 2).put(2, 0).put(2, 1);  // SS SS -D
+  w.put(1, 0).put(1, 1).put(4, 1).put(1, 0).put(1, 1).put(4, 0).put(1, 0);
+  w.put(1, 1).put(1, 0);  // chain_cnt = ns(3): 1
+  // One chain: ns(1) takes no bits.
+  w.put(4, 0).put(4, 2).put(4, 1);
+  w.put(1, 0);
+  return w;
+}
+
+}  // namespace
+
+TEST_CASE("a structure's targets are told with their layers, chains and what they contain", "[wire][payload][dd]") {
+  const auto d = DependencyDescriptor::parse(l1t2_keyframe().bytes(), nullptr);
+  REQUIRE(d);
+  REQUIRE(d->structure->is_describable());
+  CHECK(d->structure->chain_count == 1);
+  const LayerStructure layers = d->structure->layers();
+  CHECK(layers.target_count == 2);
+  CHECK(layers.targets[0] == LayerStructure::Target{0, 0, 0});
+  CHECK(layers.targets[1] == LayerStructure::Target{0, 1, 0});
+  CHECK(layers.contained[0] == 0b01);
+  CHECK(layers.contained[1] == 0b11);
+  CHECK(d->structure->sizes().count == 0);
+}
+
+TEST_CASE("a packet's descriptor becomes a frame of the common form", "[wire][payload][dd]") {
+  const auto structure = *DependencyDescriptor::parse(l1t2_keyframe().bytes(), nullptr)->structure;
+  const auto frame_of = [&](uint32_t template_id) {
+    return DependencyDescriptor::parse(mandatory(template_id, 0xFFFF).bytes(), &structure)
+        ->layer_frame(structure, 0b11);
+  };
+  const LayerFrame t0 = frame_of(1), t1 = frame_of(2);
+  CHECK(t0.described);
+  CHECK(t0.start_of_frame);
+  CHECK(t0.number == 0xFFFF);
+  CHECK(t0.present == 0b11);
+  CHECK(t0.switches == 0b11);
+  CHECK(t0.reference_count == 1);
+  CHECK(t0.references[0] == 2);
+  CHECK(t0.chain_diffs[0] == 2);
+  CHECK(t1.temporal_id == 1);
+  CHECK(t1.present == 0b10);
+  CHECK(t1.switches == 0);
+  CHECK(t1.references[0] == 1);
+  CHECK_FALSE(t1.has_active);
+}
+
+TEST_CASE("a structure of more targets or chains than is usual is not described", "[wire][payload][dd]") {
+  FrameDependencyStructure s;
+  s.decode_target_count = 16;
+  s.chain_count = 4;
+  CHECK(s.is_describable());
+  s.decode_target_count = 17;
+  CHECK_FALSE(s.is_describable());
+  s.decode_target_count = 2;
+  s.chain_count = 5;
+  CHECK_FALSE(s.is_describable());
+}
+
+TEST_CASE("a descriptor is written anew with another number and another mask", "[wire][payload][dd]") {
+  const auto structure = l2t2();
+  const auto check = [&](const BitWriter& w, uint32_t mask) {
+    const auto& bytes = w.bytes();
+    const auto before = DependencyDescriptor::parse(bytes, &structure);
+    std::array<uint8_t, 300> out;
+    const size_t size = rewrite_dependency_descriptor(bytes, 0xBEEF, mask, 4, out);
+    REQUIRE(size >= bytes.size());
+    const auto after = DependencyDescriptor::parse(std::span(out).first(size), &structure);
+    REQUIRE(after);
+    CHECK(after->frame_number == 0xBEEF);
+    CHECK(after->template_id == before->template_id);
+    CHECK(after->start_of_frame == before->start_of_frame);
+    CHECK(after->frame == before->frame);
+    CHECK(after->structure.has_value() == before->structure.has_value());
+    CHECK(after->active_decode_targets == (mask != 0 ? std::optional(mask) : before->active_decode_targets));
+  };
+  for (const uint32_t mask : {0b0000u, 0b0001u, 0b0111u}) {
+    check(l2t2_keyframe(), mask);
+    check(mandatory(62, 9), mask);
+    check(mandatory(62, 9).put(5, 0b01000).put(4, 0b1010), mask);
+    check(mandatory(0, 9).put(5, 0b00111).repeat(4, 2, 1).put(2, 1).put(4, 1).put(2, 0).put(8, 1).put(8, 2), mask);
+  }
+  std::array<uint8_t, 3> small;
+  CHECK(rewrite_dependency_descriptor(mandatory(62, 9).bytes(), 1, 1, 4, small) == 0);
+  CHECK(rewrite_dependency_descriptor(mandatory(62, 9).bytes(), 1, 0, 4, small) == 3);
 }

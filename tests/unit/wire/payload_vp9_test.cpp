@@ -1,4 +1,5 @@
 // The VP9 payload descriptor: RFC 9628.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "support/hex.hpp"
@@ -133,4 +134,36 @@ TEST_CASE("VP9: a higher spatial layer of a keyframe's picture is no start", "[w
   REQUIRE(d);
   CHECK(d->spatial_id == 1);
   CHECK_FALSE(d->keyframe());
+}
+
+TEST_CASE("VP9: a scalability structure tells the references of its pictures", "[wire][payload][vp9]") {
+  const auto s = *Vp9Descriptor::parse(from_hex(kStructure))->scalability;
+  CHECK(s.picture_group[0] == Vp9ScalabilityStructure::Picture{0, true, 1, {2}});
+  CHECK(s.picture_group[1] == Vp9ScalabilityStructure::Picture{1, true, 2, {1, 2}});
+  const SpatialSizes sizes = s.sizes();
+  CHECK(sizes.count == 3);
+  CHECK(sizes.at(1) == Dimensions{640, 360});
+}
+
+TEST_CASE("VP9: picture id and TL0PICIDX are replaced, whatever else the descriptor has", "[wire][payload][vp9]") {
+  const auto rewritten = [](std::string_view hex) {
+    auto payload = from_hex(hex);
+    const Vp9Prefix prefix = Vp9Descriptor::parse(payload)->prefix();
+    std::array<uint8_t, Vp9Prefix::kMaxSize> bytes;
+    const size_t size = prefix.write(payload, 0x2345, 0x99, bytes);
+    payload.erase(payload.begin(), payload.begin() + prefix.size);
+    payload.insert(payload.begin(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    return payload;
+  };
+  // Both there: a structure behind them stays.
+  const auto whole = *Vp9Descriptor::parse(rewritten(kStructure));
+  CHECK(whole.picture_id == 0x2345);
+  CHECK(whole.tl0_pic_idx == 0x99);
+  CHECK(whole.scalability->spatial_layer_count == 3);
+  CHECK(whole.size == from_hex(kStructure).size() - 1);
+  // Flexible mode, and a picture id of 7 bits becomes one of 15.
+  CHECK(rewritten("f8 7f 43 03 05 06 86") == from_hex("f8 a345 43 03 05 06 86"));
+  // Neither.
+  CHECK(rewritten("28 41 07 86") == from_hex("28 41 99 86"));
+  CHECK(rewritten(kFfmpegKeyframe) == from_hex(kFfmpegKeyframe));
 }
