@@ -39,10 +39,14 @@ size_t FlexfecWriter::write(std::span<uint8_t> out) {
   if (header == 0 || header + sum_->body_size > out.size()) return 0;
   std::copy_n(sum_->body.begin(), sum_->body_size, out.begin() + static_cast<std::ptrdiff_t>(header));
   const size_t size = header + sum_->body_size;
+  clear();
+  return size;
+}
+
+void FlexfecWriter::clear() {
   *sum_ = {};
   header_.mask.reset();
   packets_ = next_ = 0;
-  return size;
 }
 
 }  // namespace tutti::fec

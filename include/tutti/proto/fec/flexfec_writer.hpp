@@ -32,6 +32,8 @@ class FlexfecWriter {
   size_t size() const;
   // The payload of the FEC packet for what was added; begins the next run. 0 if nothing was, or `out` is too small.
   size_t write(std::span<uint8_t> out);
+  // Begins the next run without a packet for this one.
+  void clear();
 
  private:
   rtp::ExtensionIds ids_;

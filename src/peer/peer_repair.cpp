@@ -1,0 +1,37 @@
+// Redundancy towards receivers that lose packets: what they lose, and the FEC packets beside a slot.
+#include "peer/peer_impl.hpp"
+
+namespace tutti::peer {
+
+void Peer::Impl::on_loss(Timestamp now, EgressStream& stream, double share) {
+  stream.on_loss(now, share, rtt.smoothed());
+}
+
+void Peer::Impl::on_path_loss(Timestamp now, double share) {
+  for (EgressStream& stream : egress) on_loss(now, stream, share);
+}
+
+void Peer::Impl::protect(Timestamp now, const Path& path, EgressStream& stream, const Rewrite& rewrite,
+                         std::span<const uint8_t> header, std::span<const uint8_t> prefix,
+                         std::span<const uint8_t> rest, SealBatch& batch) {
+  FecSender& fec = *stream.fec();
+  if (!fec.protect(now, header, prefix, rest, rewrite) || batch.full()) return;
+  const DataSize size = DataSize::bytes(static_cast<int64_t>(fec.size() + stream.overhead()));
+  // A path that is full is not helped by more; and repair of either kind has one budget.
+  if (congestion &&
+      (congestion->estimator().estimate().use == cc::PathUse::kOver || !congestion->take_repair(now, size)))
+    return fec.skip();
+  std::optional<SeqNum> transport_sequence;
+  if (stream.wants_transport_sequence())
+    transport_sequence = sent_packets.on_sent(now, size, congestion ? congestion->probe_id() : 0);
+  auto& out = batch.datagrams().next().bytes;
+  const auto written = stream.write_fec(now, transport_sequence, std::span(out).first(out.size() - srtp::kMaxOverhead));
+  if (written.payload_size == 0) return context.counters.drop(DropReason::kTooLong);
+  if (congestion)
+    congestion->on_sent(now, size,
+                        congestion->kind() != FeedbackKind::kTransportWide || stream.wants_transport_sequence());
+  context.counters.add(Counter::kFecSent);
+  batch.add_written(path, transport->session(), written.header_size, written.payload_size, {}, {});
+}
+
+}  // namespace tutti::peer
