@@ -37,7 +37,7 @@ struct BandwidthEstimator::Impl {
   void on_feedback(Timestamp now, std::span<const PacketResult> packets);
   void handle_deadline(Timestamp now);
   std::optional<DataRate> throughput() const;
-  std::optional<DataRate> bounded(std::optional<DataRate> probed, std::optional<DataRate> through) const;
+  std::optional<DataRate> believed(std::optional<ProbeResult> probed, std::optional<DataRate> through) const;
   void count_loss(Timestamp now, std::span<const PacketResult> packets);
   ProbeRoom room() const;
   void update(Timestamp now);
@@ -89,17 +89,17 @@ void BandwidthEstimator::Impl::on_feedback(Timestamp now, std::span<const Packet
   if (packets.empty()) return;
   watch.on_feedback(now, packets);
   count_loss(now, packets);
-  std::optional<DataRate> probed;
+  std::optional<ProbeResult> probed;
   for (const PacketResult& packet : packets) {
     if (!packet.arrived) continue;
     acknowledged.on_packet(*packet.arrived, packet.size);
     robust.on_packet(packet.sent, *packet.arrived, packet.size);
     if (packet.probe == 0) continue;
-    if (const auto rate = probe_rates.on_packet(packet)) probed = rate;
+    if (const auto result = probe_rates.on_packet(packet)) probed = result;
   }
   if (const auto round_trip = watch.round_trip()) delay.set_round_trip(*round_trip);
   const auto through = throughput();
-  delay.on_feedback(now, packets, through, bounded(probed, through), estimate.loss);
+  delay.on_feedback(now, packets, through, believed(probed, through), estimate.loss);
   loss.on_feedback(packets, through, delay.rate(), alr.limited());
   update(now);
   probes.on_estimate(now, estimate.target, estimate.link_capacity, probed, room());
@@ -116,10 +116,11 @@ std::optional<DataRate> BandwidthEstimator::Impl::throughput() const {
   return slow;
 }
 
-std::optional<DataRate> BandwidthEstimator::Impl::bounded(std::optional<DataRate> probed,
-                                                          std::optional<DataRate> through) const {
-  if (!probed || !through) return probed;
-  return std::max(*probed, std::min(delay.rate(), *through * kProbeOfThroughput));
+std::optional<DataRate> BandwidthEstimator::Impl::believed(std::optional<ProbeResult> probed,
+                                                           std::optional<DataRate> through) const {
+  const auto rate = probed ? probes.believed(*probed) : std::nullopt;
+  if (!rate || !through) return rate;
+  return std::max(*rate, std::min(delay.rate(), *through * kProbeOfThroughput));
 }
 
 void BandwidthEstimator::Impl::count_loss(Timestamp now, std::span<const PacketResult> packets) {

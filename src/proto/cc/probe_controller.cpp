@@ -27,7 +27,7 @@ void ProbeController::set_limited(Timestamp now, bool application_limited) {
 }
 
 void ProbeController::on_estimate(Timestamp now, DataRate estimate, std::optional<DataRate> capacity,
-                                  std::optional<DataRate> probed, ProbeRoom room) {
+                                  std::optional<ProbeResult> probed, ProbeRoom room) {
   heard_ = true;
   room_ = room;
   if (estimate < estimate_ * kDrop) {
@@ -37,9 +37,13 @@ void ProbeController::on_estimate(Timestamp now, DataRate estimate, std::optiona
   estimate_ = estimate;
   capacity_ = capacity;
   if (room == ProbeRoom::kNone) clear();
-  if (state_ == State::kWaiting && probed && std::min(*probed, estimate) > further_above_ && room != ProbeRoom::kNone &&
-      is_worth()) {
-    probe(now, estimate * kFurther, true);
+  const bool passed = probed && probed->id == last_id_ && probed->rate > further_above_;
+  if (state_ == State::kWaiting && passed && room != ProbeRoom::kNone && is_worth()) {
+    if (kind_ == Kind::kAbove) {
+      probe(now, known() * kFurther, true, Kind::kTwice);
+    } else {
+      probe(now, estimate * kFurther, true);
+    }
   }
   handle_deadline(now);
 }
@@ -62,7 +66,7 @@ void ProbeController::handle_deadline(Timestamp now) {
   if (requested_ && now - probed_ >= kMinInterval) {
     probe(now, std::min(std::max(needed_, estimate_), estimate_ * kPeriodic), true);
   } else if (now - probed_ >= kInterval) {
-    probe(now, periodic(), true);
+    probe_periodically(now);
   }
 }
 
@@ -85,10 +89,17 @@ bool ProbeController::is_worth() const { return estimate_ < std::min(needed_ * k
 
 DataRate ProbeController::highest() const { return std::min(needed_ * kMaxOverNeeded, config_.max); }
 
-// A link that is full shows its rate to any probe above it; with others on it a higher one would take from their share.
-DataRate ProbeController::periodic() const {
-  const DataRate twice = estimate_ * kPeriodic;
-  return limited_ || !capacity_ ? twice : std::min(twice, std::max(estimate_, *capacity_) * kAtCapacity);
+void ProbeController::probe_periodically(Timestamp now) {
+  if (limited_) return probe(now, estimate_ * kPeriodic, true);
+  probe(now, known() * kAtCapacity, true, Kind::kAbove);
+}
+
+std::optional<DataRate> ProbeController::believed(const ProbeResult& result) const {
+  const bool passed = result.rate > further_above_;
+  if (kind_ == Kind::kFree || (kind_ == Kind::kTwice && passed && result.id == last_id_)) return result.rate;
+  const DataRate rate = std::min(result.rate, known() * kOfCapacity);
+  if (rate <= estimate_) return std::nullopt;
+  return rate;
 }
 
 void ProbeController::start(Timestamp now) {
@@ -97,7 +108,7 @@ void ProbeController::start(Timestamp now) {
   if (state_ == State::kWaiting) probe(now, config_.start * kSecondStart, true);
 }
 
-void ProbeController::probe(Timestamp now, DataRate rate, bool further) {
+void ProbeController::probe(Timestamp now, DataRate rate, bool further, Kind kind) {
   DataRate limit = highest();
   if (room_ == ProbeRoom::kLossRising) limit = std::min(limit, estimate_ * kLossRising);
   if (rate >= limit) {
@@ -105,6 +116,7 @@ void ProbeController::probe(Timestamp now, DataRate rate, bool further) {
     further = false;
   }
   requested_ = false;
+  kind_ = kind;
   probed_ = now;
   state_ = further ? State::kWaiting : State::kComplete;
   further_above_ = rate * kFurtherThreshold;

@@ -3,10 +3,12 @@
 // libwebrtc probe_controller; README.md says where not. Owned by a BandwidthEstimator.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 
+#include "proto/cc/probe_rate_estimator.hpp"
 #include "tutti/proto/cc/bandwidth_estimator.hpp"
 
 namespace tutti::cc {
@@ -25,6 +27,7 @@ class ProbeController {
   static constexpr double kFurtherThreshold = 0.85;           // of the last probe's rate
   static constexpr double kPeriodic = 2;                      // times the estimate
   static constexpr double kAtCapacity = 1.25;  // times the capacity, where that is known and all of it is used
+  static constexpr double kOfCapacity = 0.95;  // that much of the capacity is believed of such a probe
   static constexpr double kLossRising = 1.5;
   // How long one lasts: at the start as in libwebrtc; later over a frame of 30 a second, that others send as a burst:
   // between two bursts the path seems empty. Where all of the estimate is used, over three: there a mistake costs the
@@ -50,8 +53,12 @@ class ProbeController {
   void set_limited(Timestamp now, bool application_limited);
   // After each feedback. Without any there are no probes but the first. `capacity`: where the queue last began to grow;
   // `probed`: what a probe has just shown.
-  void on_estimate(Timestamp now, DataRate estimate, std::optional<DataRate> capacity, std::optional<DataRate> probed,
-                   ProbeRoom room);
+  void on_estimate(Timestamp now, DataRate estimate, std::optional<DataRate> capacity,
+                   std::optional<ProbeResult> probed, ProbeRoom room);
+  // What a result says of the path: all of it, or where the estimate was used up, no more than what the path is known
+  // to carry, until twice that has passed. On a link that is shared, who takes what a probe finds free takes it from
+  // all; they must have their share of it.
+  std::optional<DataRate> believed(const ProbeResult& result) const;
   // The queue that an overuse had left is gone.
   void on_recovered(Timestamp now);
   void handle_deadline(Timestamp now);
@@ -61,12 +68,16 @@ class ProbeController {
 
  private:
   enum class State : uint8_t { kInit, kWaiting, kComplete };
+  // Of the last probe. kAbove: of a path that is full as far as is known; kTwice: when that passed, to see if it is
+  // another path.
+  enum class Kind : uint8_t { kFree, kAbove, kTwice };
   bool is_worth() const;
   DataRate highest() const;
-  DataRate periodic() const;
+  DataRate known() const { return capacity_ ? std::max(estimate_, *capacity_) : estimate_; }
+  void probe_periodically(Timestamp now);
   void start(Timestamp now);
   // A cluster at this rate, or the highest allowed; if `further`, its result decides about the next.
-  void probe(Timestamp now, DataRate rate, bool further);
+  void probe(Timestamp now, DataRate rate, bool further, Kind kind = Kind::kFree);
   void clear() { pending_count_ = 0; }
 
   EstimatorConfig config_;
@@ -77,6 +88,7 @@ class ProbeController {
   std::optional<DataRate> capacity_;
   DataRate needed_;
   bool requested_ = false;  // more is needed, and no probe has gone out for it
+  Kind kind_ = Kind::kFree;
   DataRate further_above_;
   Timestamp probed_ = Timestamp::long_ago();
   bool limited_ = false;

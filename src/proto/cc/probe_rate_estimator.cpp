@@ -12,7 +12,7 @@ void ProbeRateEstimator::on_cluster(const ProbeCluster& cluster) {
   c.min_size = cluster.rate * cluster.min_duration;
 }
 
-std::optional<DataRate> ProbeRateEstimator::on_packet(const PacketResult& packet) {
+std::optional<ProbeResult> ProbeRateEstimator::on_packet(const PacketResult& packet) {
   const auto found =
       std::find_if(clusters_.begin(), clusters_.end(), [&](const Cluster& c) { return c.id == packet.probe; });
   if (packet.probe == 0 || found == clusters_.end() || !packet.arrived) return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<DataRate> ProbeRateEstimator::on_packet(const PacketResult& packet
   const DataRate came = (c.size - c.first_arrived_size) / arriving;
   if (came > sent * kMaxRatio) return std::nullopt;
   // Below what was sent it is the capacity itself: a little less leaves room for the queue to drain.
-  return came < sent * kUnsaturated ? came * kUtilisation : std::min(sent, came);
+  return ProbeResult{c.id, came < sent * kUnsaturated ? came * kUtilisation : std::min(sent, came)};
 }
 
 }  // namespace tutti::cc

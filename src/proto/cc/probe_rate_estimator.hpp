@@ -11,6 +11,11 @@
 
 namespace tutti::cc {
 
+struct ProbeResult {
+  uint8_t id = 0;  // of the cluster
+  DataRate rate;
+};
+
 class ProbeRateEstimator {
  public:
   static constexpr double kMinReceived = 0.8;  // of the packets and of the bytes
@@ -22,8 +27,9 @@ class ProbeRateEstimator {
 
   // The cluster is going to be sent.
   void on_cluster(const ProbeCluster& cluster);
-  // A packet of a cluster that arrived. What the path carries, once enough of it have.
-  std::optional<DataRate> on_packet(const PacketResult& packet);
+  // A packet of a cluster that arrived. What the path carries, once enough of it have; again, and better, with each
+  // that follows.
+  std::optional<ProbeResult> on_packet(const PacketResult& packet);
 
  private:
   struct Cluster {
