@@ -20,6 +20,8 @@ std::string_view to_string(Counter value) {
     case Counter::kNacksReceived: return "nacks_received";
     case Counter::kRtxReceived: return "rtx_received";
     case Counter::kRtxSent: return "rtx_sent";
+    case Counter::kProbesSent: return "probes_sent";
+    case Counter::kPaddingSent: return "padding_sent";
     case Counter::kRtxMissing: return "rtx_missing";
     case Counter::kRedReceived: return "red_received";
     case Counter::kRedRecovered: return "red_recovered";

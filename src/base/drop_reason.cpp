@@ -33,6 +33,8 @@ std::string_view to_string(DropReason value) {
     case DropReason::kRtxMalformed: return "rtx_malformed";
     case DropReason::kRtxUnknown: return "rtx_unknown";
     case DropReason::kRtxLimit: return "rtx_limit";
+    case DropReason::kRtxRepeated: return "rtx_repeated";
+    case DropReason::kRtxBudget: return "rtx_budget";
     case DropReason::kLearnLimited: return "learn_limited";
     case DropReason::kTrackMuted: return "track_muted";
     case DropReason::kNotWatched: return "not_watched";
@@ -43,6 +45,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kPaused: return "paused";
     case DropReason::kNoRoute: return "no_route";
     case DropReason::kQueueFull: return "queue_full";
+    case DropReason::kQueueExpired: return "queue_expired";
     case DropReason::kPoolExhausted: return "pool_exhausted";
     case DropReason::kSealFailed: return "seal_failed";
     case DropReason::kSendFailed: return "send_failed";

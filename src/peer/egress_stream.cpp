@@ -7,6 +7,9 @@
 namespace tutti::peer {
 namespace {
 
+// Of SRTP with GCM; others have less.
+constexpr size_t kTagSize = 16;
+
 // 6.18 fixed-point seconds. draft-alvestrand-rmcat-remb, abs-send-time.
 std::array<uint8_t, 3> abs_send_time(Timestamp now) {
   const uint64_t us = static_cast<uint64_t>(now.us()) % 64'000'000;
@@ -20,10 +23,12 @@ EgressStream::EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) {
   for (const CodecSpec& c : spec_.codecs) {
     if (c.red_payload_type && !red_) red_ = std::make_unique<RedWriter>(c.payload_type, *c.red_payload_type);
   }
+  if (spec_.fec_ssrc && spec_.fec_payload_type) fec_ = std::make_unique<FecSender>(spec_);
 }
 
-void EgressStream::on_loss(Timestamp now, double share) {
+void EgressStream::on_loss(Timestamp now, double share, TimeDelta round_trip) {
   if (red_) red_->on_loss(now, share);
+  if (fec_) fec_->on_loss(now, share, round_trip);
 }
 
 std::optional<PayloadType> EgressStream::rtx_type(PayloadType type) const {
@@ -46,12 +51,7 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
   auto add = [&](rtp::Extension e, std::span<const uint8_t> data) {
     if (ids.has(e) && !data.empty()) extensions.add(ids.get(e), data);
   };
-  add(rtp::Extension::kMid, as_bytes(spec_.mid.view()));
-  if (ids.has(rtp::Extension::kAbsSendTime)) add(rtp::Extension::kAbsSendTime, abs_send_time(now));
-  if (transport_sequence) {
-    const uint16_t v = transport_sequence->value();
-    add(rtp::Extension::kTransportSequenceNumber, std::array<uint8_t, 2>{static_cast<uint8_t>(v >> 8), static_cast<uint8_t>(v)});
-  }
+  add_common_extensions(now, transport_sequence, extensions);
   if (packet) {
     if (packet->audio_level) {
       const auto b = static_cast<uint8_t>((packet->audio_level->voice ? 0x80 : 0) | packet->audio_level->level);
@@ -84,7 +84,10 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
     wire.prefix_size = prefix.size();
   }
   wire.header_size = rtp::write_header(header, extensions.finish(), out);
+  wire.ssrc = header.ssrc;
+  wire.sequence = header.sequence;
   if (wire.header_size == 0) return wire;
+  overhead_ = wire.header_size + kTagSize;
   // RFC 3550 §5.1: the padding bit; the one byte of padding is its own count.
   if (rewrite.padding_only) {
     out[0] |= 0x20;
@@ -96,6 +99,55 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
   }
   if (!timing_at_) set_timing(now, rewrite.timestamp);
   return wire;
+}
+
+void EgressStream::add_common_extensions(Timestamp now, std::optional<SeqNum> transport_sequence, rtp::ExtensionWriter& extensions) const {
+  const rtp::ExtensionIds& ids = spec_.extensions;
+  if (ids.has(rtp::Extension::kMid) && !spec_.mid.view().empty()) extensions.add(ids.get(rtp::Extension::kMid), as_bytes(spec_.mid.view()));
+  if (ids.has(rtp::Extension::kAbsSendTime)) extensions.add(ids.get(rtp::Extension::kAbsSendTime), abs_send_time(now));
+  if (transport_sequence && wants_transport_sequence()) {
+    const uint16_t v = transport_sequence->value();
+    extensions.add(ids.get(rtp::Extension::kTransportSequenceNumber), std::array<uint8_t, 2>{static_cast<uint8_t>(v >> 8), static_cast<uint8_t>(v)});
+  }
+}
+
+FecSender::Written EgressStream::write_fec(Timestamp now, std::optional<SeqNum> transport_sequence, std::span<uint8_t> out) {
+  rtp::ExtensionWriter extensions(false);
+  add_common_extensions(now, transport_sequence, extensions);
+  return fec_->write(extensions.finish(), out);
+}
+
+bool EgressStream::can_pad() const {
+  return spec_.rtx_ssrc && std::any_of(spec_.codecs.begin(), spec_.codecs.end(), [](const CodecSpec& c) { return c.rtx_payload_type.has_value(); });
+}
+
+EgressStream::Wire EgressStream::write_padding(Timestamp now, std::optional<SeqNum> transport_sequence, std::span<uint8_t> out) {
+  const auto codec = std::find_if(spec_.codecs.begin(), spec_.codecs.end(), [](const CodecSpec& c) { return c.rtx_payload_type.has_value(); });
+  rtp::ExtensionWriter extensions(false);
+  add_common_extensions(now, transport_sequence, extensions);
+  const rtp::HeaderFields header{false, *codec->rtx_payload_type, SeqNum(rtx_sequence_), rtp_at(now).value_or(RtpTimestamp()), *spec_.rtx_ssrc, {}};
+  Wire wire;
+  wire.header_size = rtp::write_header(header, extensions.finish(), out);
+  wire.ssrc = header.ssrc;
+  wire.sequence = header.sequence;
+  if (wire.header_size == 0) return wire;
+  out[0] |= 0x20;
+  ++rtx_sequence_;
+  return wire;
+}
+
+bool EgressStream::may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_trip) {
+  if (unsent_ && !is_newer(unsent_->first, sequence) && !is_newer(sequence, unsent_->second)) return false;
+  if (repeats_.empty()) repeats_.resize(kRepeats);
+  Repeat& last = repeats_[sequence.value() % kRepeats];
+  if (last.sequence == sequence && now - last.at < round_trip) return false;
+  last = {sequence, now};
+  return true;
+}
+
+void EgressStream::set_unsent(SeqNum first, SeqNum last) {
+  if (unsent_ && unsent_->second + 1 == first) first = unsent_->first;
+  unsent_ = {first, last};
 }
 
 std::optional<RtpTimestamp> EgressStream::rtp_at(Timestamp now) const {

@@ -7,7 +7,10 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
+#include "peer/fec_sender.hpp"
 #include "peer/red_writer.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/peer/media_packet.hpp"
@@ -27,6 +30,8 @@ class EgressStream {
   // How one packet stands on the wire: header written into `out`, and the bytes that go between it and the shared payload.
   struct Wire {
     size_t header_size = 0;  // 0: does not fit
+    Ssrc ssrc;               // as in the header
+    SeqNum sequence;
     size_t prefix_size = 0;
     size_t skip = 0;         // bytes of the shared payload that the prefix replaces
     std::array<uint8_t, 2 + payload::Vp8Descriptor::kMaxSize> prefix;
@@ -34,6 +39,12 @@ class EgressStream {
   // `transport_sequence` is stamped if the receiver negotiated it.
   Wire write(Timestamp now, const MediaPacket* packet, const Rewrite& rewrite, bool as_rtx,
              std::optional<SeqNum> transport_sequence, std::span<uint8_t> out);
+  // The header of a packet of nothing but padding on the RTX stream. RFC 3550 §5.1: the padding, its count in its last byte, is all its
+  // payload. Only if can_pad().
+  Wire write_padding(Timestamp now, std::optional<SeqNum> transport_sequence, std::span<uint8_t> out);
+  bool can_pad() const;
+  // What a datagram has beside its payload, as the last packet had it: headers, and a tag of SRTP.
+  size_t overhead() const { return overhead_; }
   // Whether the slot can carry retransmissions of this payload type by RFC 4588.
   std::optional<PayloadType> rtx_type(PayloadType type) const;
   bool wants_transport_sequence() const { return spec_.extensions.has(rtp::Extension::kTransportSequenceNumber); }
@@ -43,8 +54,12 @@ class EgressStream {
   }
   // Null if the receiver does not accept RED.
   RedWriter* red() const { return red_.get(); }
-  // What the receiver, or its path, lost of late.
-  void on_loss(Timestamp now, double share);
+  // Null if the receiver does not take FlexFEC.
+  FecSender* fec() const { return fec_.get(); }
+  // The FEC packet that is due.
+  FecSender::Written write_fec(Timestamp now, std::optional<SeqNum> transport_sequence, std::span<uint8_t> out);
+  // What the receiver, or its path, lost of late, and how far away it is.
+  void on_loss(Timestamp now, double share, TimeDelta round_trip);
 
   // Whether a packet may go out: in the long run no more is sent again than was sent. A receiver that asks for everything,
   // over and over, gets it twice, not a thousand times for one datagram of NACKs.
@@ -53,6 +68,15 @@ class EgressStream {
     retransmissions_left_ = retransmission ? retransmissions_left_ - 1 : std::min(retransmissions_left_ + 1, kMaxRetransmissions);
     return true;
   }
+
+  // Whether this number may be sent again now: not while the answer to the request before may still be on its way, and never if it was
+  // not sent at all. `round_trip`: the least that was seen.
+  bool may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_trip);
+  // These numbers were given up before they were sent.
+  void set_unsent(SeqNum first, SeqNum last);
+  // Until a keyframe begins, packets are of no use to the receiver.
+  bool awaits_keyframe = false;
+  Timestamp keyframe_wanted_at;
 
   void set_timing(Timestamp captured, RtpTimestamp rtp) {
     timing_at_ = captured;
@@ -69,7 +93,18 @@ class EgressStream {
   // As many as a subscription remembers to have sent (room::Forwarder).
   static constexpr uint32_t kMaxRetransmissions = 512;
 
+  struct Repeat {
+    SeqNum sequence;
+    Timestamp at = Timestamp::long_ago();
+  };
+  static constexpr size_t kRepeats = 64;
+
+  void add_common_extensions(Timestamp now, std::optional<SeqNum> transport_sequence, rtp::ExtensionWriter& extensions) const;
+
   ReceiveSpec spec_;
+  size_t overhead_ = 60;
+  std::vector<Repeat> repeats_;  // by number modulo kRepeats; none before the first request
+  std::optional<std::pair<SeqNum, SeqNum>> unsent_;
   uint16_t rtx_sequence_ = 0;
   uint32_t retransmissions_left_ = 64;
   rtpstream::SendStatistics statistics_;
@@ -77,6 +112,7 @@ class EgressStream {
   RtpTimestamp timing_rtp_;
   uint32_t clock_rate_hz_ = 0;
   std::unique_ptr<RedWriter> red_;
+  std::unique_ptr<FecSender> fec_;
 };
 
 }  // namespace tutti::peer

@@ -226,6 +226,10 @@ void Negotiation::fill_receive(NegotiatedMedia& m) {
   spec.mid = m.line.mid;
   spec.kind = m.kind;
   spec.codecs = m.common;
+  // It would be ours to send, too, where the client sends on the same line; publishers are told by transport-wide feedback only.
+  if (m.publish) {
+    for (CodecSpec& codec : spec.codecs) codec.stream_cc = false;
+  }
   spec.pair = before ? before->pair : numbers_.fresh_pair(m.kind);
   spec.ssrc = before ? before->ssrc : numbers_.fresh_ssrc();
   const bool rtx =

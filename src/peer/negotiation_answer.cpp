@@ -100,6 +100,9 @@ sdp::MediaSection accepted(const NegotiatedMedia& m, bool is_owner, const LocalT
     answer.end_of_candidates = true;
   }
   add_codecs(m, answer);
+  // RFC 8888 §6: of all payload types, or none.
+  if (m.receive && std::any_of(m.receive->codecs.begin(), m.receive->codecs.end(), [](const CodecSpec& c) { return c.stream_cc; }))
+    answer.feedback.push_back({std::nullopt, "ack ccfb"});
   if (m.publish) add_simulcast(*m.publish, answer);
   if (m.receive && m.receive->active) add_slot(*m.receive, local.cname, answer);
   return answer;

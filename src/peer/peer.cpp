@@ -30,15 +30,15 @@ void PeerOutput::clear() {
 Peer::Impl::Impl(PeerContext& shared, rtp::ExtensionIds bundle, Timestamp now)
     : context(shared), ingress(bundle), rtcp_ssrc(shared.random.u32()), transport_feedback(rtcp_ssrc), next_report(now) {}
 
-void Peer::Impl::update_specs(const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now,
+void Peer::Impl::update_specs(Timestamp now, const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now,
                               rtp::ExtensionIds bundle) {
   // Indices are names here: what is gone keeps its place, inactive.
-  auto merge = [](auto& kept, const auto& now) {
+  auto merge = [](auto& kept, const auto& offered) {
     for (auto& k : kept) {
-      auto it = std::find_if(now.begin(), now.end(), [&](const auto& n) { return n.mid == k.mid; });
-      k.active = it != now.end() && it->active;
+      auto it = std::find_if(offered.begin(), offered.end(), [&](const auto& n) { return n.mid == k.mid; });
+      k.active = it != offered.end() && it->active;
     }
-    for (const auto& n : now) {
+    for (const auto& n : offered) {
       const bool known = !n.mid.empty() && std::any_of(kept.begin(), kept.end(), [&](const auto& k) { return k.mid == n.mid; });
       if (!known) kept.push_back(n);
     }
@@ -53,6 +53,7 @@ void Peer::Impl::update_specs(const std::vector<PublishSpec>& publish_now, const
       egress.emplace_back(receive[i]);
     }
   }
+  update_congestion(now);
 }
 
 Peer::Peer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -69,7 +70,7 @@ Peer::Peer(PeerContext& context, const Session& session, const LocalTransport& l
   impl_->webrtc = transport.get();
   impl_->transport = std::move(transport);
   impl_->cname = local.cname;
-  impl_->update_specs(session.publish, session.receive, session.bundle_extensions);
+  impl_->update_specs(now, session.publish, session.receive, session.bundle_extensions);
 }
 
 Result<std::unique_ptr<Peer>> Peer::make_keyed(PeerContext& context, const KeyedSettings& settings,
@@ -85,7 +86,7 @@ Result<std::unique_ptr<Peer>> Peer::make_keyed(PeerContext& context, const Keyed
   auto impl = std::make_unique<Impl>(context, rtp::ExtensionIds{}, now);
   impl->transport = std::make_unique<KeyedTransport>(std::move(session), suite, settings.remote, settings.timeout, now);
   impl->cname = "tutti";
-  impl->update_specs(publish, receive, {});
+  impl->update_specs(now, publish, receive, {});
   return std::unique_ptr<Peer>(new Peer(std::move(impl)));
 }
 
@@ -134,12 +135,18 @@ bool Peer::poll_transmit(Timestamp now, SealBatch& batch) {
   return impl_->poll_feedback(now, batch) && impl_->poll_media(now, batch) && !batch.full();
 }
 
-Timestamp Peer::next_deadline() const { return std::min(impl_->transport->next_deadline(), impl_->next_feedback()); }
+Timestamp Peer::next_deadline() const {
+  const Timestamp next = std::min(impl_->transport->next_deadline(), impl_->next_feedback());
+  return impl_->congestion ? std::min(next, impl_->congestion->next_deadline()) : next;
+}
 
-void Peer::handle_deadline(Timestamp now) { impl_->transport->handle_deadline(now); }
+void Peer::handle_deadline(Timestamp now) {
+  impl_->transport->handle_deadline(now);
+  if (impl_->congestion && impl_->congestion->estimator().next_deadline() <= now) impl_->congestion->estimator().handle_deadline(now);
+}
 
 void Peer::update(Timestamp now, const Session& session, const LocalTransport* restart) {
-  impl_->update_specs(session.publish, session.receive, session.bundle_extensions);
+  impl_->update_specs(now, session.publish, session.receive, session.bundle_extensions);
   if (restart) restart_ice(now, *restart, session.remote);
 }
 
@@ -151,6 +158,7 @@ void Peer::close(Timestamp now) {
   impl_->bye_pending = impl_->transport->is_ready();
   impl_->queue.clear();
   impl_->queue_front = 0;
+  if (impl_->congestion) impl_->congestion->waiting().clear();
   impl_->transport->close(now);
 }
 
@@ -185,8 +193,23 @@ std::optional<Ssrc> Peer::layer_ssrc(uint16_t track, uint8_t layer) const {
   return l ? l->ssrc() : std::nullopt;
 }
 
-const cc::Estimate* Peer::estimate() const { return nullptr; }
-void Peer::set_needed_bitrate(Timestamp, DataRate) {}
+const cc::Estimate* Peer::estimate() const { return impl_->congestion ? &impl_->congestion->estimator().estimate() : nullptr; }
+
+void Peer::set_needed_bitrate(Timestamp now, DataRate needed) {
+  impl_->needed = needed;
+  if (impl_->congestion) impl_->congestion->estimator().set_needed(now, needed);
+}
+
+std::optional<CongestionStats> Peer::congestion(Timestamp now) const {
+  return impl_->congestion ? std::optional(impl_->congestion->stats(now)) : std::nullopt;
+}
+
+std::optional<uint16_t> Peer::take_keyframe_wanted() {
+  if (!impl_->congestion || impl_->congestion->keyframes_wanted.empty()) return std::nullopt;
+  const uint16_t slot = impl_->congestion->keyframes_wanted.back();
+  impl_->congestion->keyframes_wanted.pop_back();
+  return slot;
+}
 
 std::vector<StreamStats> Peer::stats() const {
   std::vector<StreamStats> all;
@@ -231,6 +254,7 @@ std::vector<StreamStats> Peer::stats() const {
     e.plis = stream.plis;
     e.retransmitted = s.retransmitted();
     if (stream.red()) e.red_packets = stream.red()->packets();
+    if (stream.fec()) e.fec_packets = stream.fec()->packets();
   }
   return all;
 }

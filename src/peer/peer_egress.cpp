@@ -10,12 +10,13 @@ void Peer::send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, boo
 
 void Peer::prefetch(Prefetch step) const {
   // A frame's packets, and a session with its expanded key.
-  constexpr size_t kQueued = 6 * sizeof(Impl::Queued), kSession = 1'536, kTransport = 128;
+  constexpr size_t kQueued = 6 * sizeof(Outgoing), kSession = 1'536, kTransport = 128;
   switch (step) {
     case Prefetch::kSelf: return tutti::prefetch(impl_.get(), sizeof(Impl));
     case Prefetch::kStreams:
       tutti::prefetch(impl_->queue.data(), kQueued);
       tutti::prefetch(impl_->egress.data(), sizeof(EgressStream));
+      if (impl_->congestion) tutti::prefetch(impl_->congestion.get(), sizeof(Congestion));
       return tutti::prefetch(impl_->transport.get(), kTransport);
     case Prefetch::kKeys:
       if (const srtp::Session* session = impl_->transport->session()) tutti::prefetch(session, kSession);
@@ -24,33 +25,68 @@ void Peer::prefetch(Prefetch step) const {
 }
 
 bool Peer::Impl::poll_media(Timestamp now, SealBatch& batch) {
-  if (queue.empty()) return true;
+  if (queue.empty() && !congestion) return true;
   const auto path = transport->send_path();
   if (!path || !transport->is_ready()) {
-    context.counters.drop(DropReason::kNoRoute, queue.size() - queue_front);
-  } else {
-    for (; queue_front < queue.size(); ++queue_front) {
-      if (batch.full()) return false;
-      write_media(now, *path, queue[queue_front], batch);
-    }
+    drop_unroutable();
+    return true;
   }
-  queue.clear();
-  queue_front = 0;
-  if (queue.capacity() > kKeptQueue) queue.shrink_to_fit();
+  if (congestion) return poll_paced(now, *path, batch);
+  for (; queue_front < queue.size(); ++queue_front) {
+    if (batch.full()) return false;
+    Outgoing& item = queue[queue_front];
+    if (!item.retransmission || admit_retransmission(now, item)) write_media(now, *path, item, batch);
+  }
+  begin_queue();
   return true;
 }
 
-void Peer::Impl::write_media(Timestamp now, const Path& path, Queued& item, SealBatch& batch) {
+void Peer::Impl::drop_unroutable() {
+  context.counters.drop(DropReason::kNoRoute, queue.size() - queue_front);
+  begin_queue();
+  if (!congestion) return;
+  context.counters.drop(DropReason::kNoRoute, congestion->waiting().packets());
+  congestion->waiting().clear();
+}
+
+void Peer::Impl::begin_queue() {
+  queue.clear();
+  queue_front = 0;
+  if (queue.capacity() > kKeptQueue) queue.shrink_to_fit();
+}
+
+bool Peer::Impl::admit_retransmission(Timestamp now, const Outgoing& item) {
+  EgressStream& stream = egress[item.slot];
+  if (!stream.rtx_type(item.rewrite.payload_type) && !stream.repeats_exactly(now)) {
+    context.counters.add(Counter::kRtxMissing);
+    return false;
+  }
+  // No answer can have come sooner than the fastest did.
+  const TimeDelta round_trip = rtt.has_sample() ? rtt.minimum() : TimeDelta::zero();
+  std::optional<DropReason> refused;
+  if (!stream.may_repeat(now, item.rewrite.sequence, round_trip)) {
+    refused = DropReason::kRtxRepeated;
+  } else if (!stream.take_turn(true)) {
+    refused = DropReason::kRtxLimit;
+  } else if (congestion && !congestion->take_repair(now, datagram_size(item))) {
+    refused = DropReason::kRtxBudget;
+  }
+  if (!refused) return true;
+  context.counters.drop(*refused);
+  if (congestion) congestion->on_held_back();
+  return false;
+}
+
+void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, SealBatch& batch) {
   EgressStream& stream = egress[item.slot];
   const bool as_rtx = item.retransmission && stream.rtx_type(item.rewrite.payload_type).has_value();
-  if (item.retransmission && !as_rtx && !stream.repeats_exactly(now)) return context.counters.add(Counter::kRtxMissing);
-  if (!stream.take_turn(item.retransmission)) return context.counters.drop(DropReason::kRtxLimit);
+  if (!item.retransmission) stream.take_turn(false);
 
   const MediaPacket* packet = item.packet ? &*item.packet : nullptr;
   const size_t payload_size = packet && !item.rewrite.padding_only ? packet->payload_size : 0;
   std::optional<SeqNum> transport_sequence;
-  if (stream.wants_transport_sequence())
-    transport_sequence = sent_packets.on_sent(now, DataSize::bytes(static_cast<int64_t>(payload_size + 40)));
+  const DataSize size = DataSize::bytes(static_cast<int64_t>(payload_size + stream.overhead()));
+  if (is_numbered(stream)) transport_sequence = sent_packets.on_sent(now, size, congestion ? congestion->probe_id() : 0);
   const auto wire = stream.write(now, packet, item.rewrite, as_rtx, transport_sequence, batch.datagrams().next().bytes);
   if (wire.header_size == 0) return context.counters.drop(DropReason::kSealFailed);
 
@@ -63,8 +99,13 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Queued& item, Seal
   }
   stream.statistics().on_packet(redundant + wire.prefix_size + rest.size(), item.retransmission);
   context.counters.add(item.retransmission ? Counter::kRtxSent : Counter::kRtpForwarded);
+  if (congestion) on_paced(now, item, wire, size + DataSize::bytes(static_cast<int64_t>(redundant)));
   if (redundant > 0) return batch.add_written(path, transport->session(), wire.header_size, redundant, rest, std::move(item.packet));
-  batch.add(path, transport->session(), wire.header_size, std::span(wire.prefix).first(wire.prefix_size), rest, std::move(item.packet));
+  const auto prefix = std::span(wire.prefix).first(wire.prefix_size);
+  const auto header = std::span<const uint8_t>(batch.datagrams().next().bytes).first(wire.header_size);
+  batch.add(path, transport->session(), wire.header_size, prefix, rest, std::move(item.packet));
+  if (stream.fec() && stream.fec()->is_on() && !item.retransmission && !rest.empty())
+    protect(now, path, stream, item.rewrite, header, prefix, rest, batch);
 }
 
 }  // namespace tutti::peer

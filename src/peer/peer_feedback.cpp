@@ -62,7 +62,7 @@ void Peer::Impl::read_rtcp(Timestamp now, std::span<const uint8_t> compound, Pee
         break;
       }
       case rtcp::kTypeRtpFeedback:
-      case rtcp::kTypePayloadFeedback: read_feedback(*packet, out); break;
+      case rtcp::kTypePayloadFeedback: read_feedback(now, *packet, out); break;
       // SDES names nobody we do not know from signalling, and a BYE is not the end of a track: DTLS or REST tells that.
       default: break;
     }
@@ -70,20 +70,31 @@ void Peer::Impl::read_rtcp(Timestamp now, std::span<const uint8_t> compound, Pee
 }
 
 void Peer::Impl::read_report_blocks(Timestamp now, std::span<const rtcp::ReportBlock> blocks) {
+  // Of all its streams together, each by what was sent of it since its last report.
+  double expected = 0, lost = 0;
   for (const rtcp::ReportBlock& block : blocks) {
     const auto slot = slot_of(block.source);
     if (!slot) continue;
-    egress[*slot].on_loss(now, block.fraction_lost / 256.0);
-    if (auto sample = egress[*slot].statistics().on_report_block(context.ntp.at(now), block)) on_round_trip(*sample);
+    on_loss(now, egress[*slot], block.fraction_lost / 256.0);
+    rtpstream::SendStatistics& statistics = egress[*slot].statistics();
+    if (const auto& last = statistics.last_block()) {
+      const uint32_t since = block.highest_sequence - last->highest_sequence;
+      expected += since;
+      lost += since * (block.fraction_lost / 256.0);
+    }
+    if (auto sample = statistics.on_report_block(context.ntp.at(now), block)) on_round_trip(now, *sample);
   }
+  if (expected > 0 && congestion && congestion->kind() == FeedbackKind::kReceiverEstimate)
+    congestion->estimator().on_receiver_report(now, std::min(lost / expected, 1.0));
 }
 
-void Peer::Impl::on_round_trip(TimeDelta sample) {
+void Peer::Impl::on_round_trip(Timestamp now, TimeDelta sample) {
   rtt.on_sample(sample);
+  if (congestion) congestion->estimator().on_round_trip(now, sample);
   for (IngressLayer& layer : ingress.layers()) layer.nacks().set_round_trip_time(rtt.smoothed());
 }
 
-void Peer::Impl::read_feedback(const rtcp::PacketView& packet, PeerOutput& out) {
+void Peer::Impl::read_feedback(Timestamp now, const rtcp::PacketView& packet, PeerOutput& out) {
   Counters& counters = context.counters;
   if (packet.type == rtcp::kTypeRtpFeedback && packet.format == rtcp::kFormatNack) {
     const auto nack = rtcp::Nack::parse(packet.body);
@@ -96,7 +107,14 @@ void Peer::Impl::read_feedback(const rtcp::PacketView& packet, PeerOutput& out) 
   } else if (packet.type == rtcp::kTypeRtpFeedback && packet.format == rtcp::kFormatTransportCc) {
     const auto feedback = rtcp::TransportFeedback::parse(packet.body);
     if (!feedback) return counters.drop(DropReason::kRtcpMalformed);
-    sent_packets.on_feedback(*feedback);
+    const auto results = sent_packets.on_feedback(*feedback);
+    if (congestion && congestion->kind() == FeedbackKind::kTransportWide && !results.empty()) congestion->estimator().on_feedback(now, results);
+    if (congestion) on_path_loss(now, congestion->estimator().estimate().loss);
+  } else if (packet.type == rtcp::kTypeRtpFeedback && packet.format == rtcp::kFormatCongestionFeedback) {
+    const auto feedback = rtcp::CongestionFeedback::parse(packet.body);
+    if (!feedback) return counters.drop(DropReason::kRtcpMalformed);
+    if (!congestion || congestion->kind() != FeedbackKind::kStreams) return;
+    if (const auto results = sent_packets.on_feedback(*feedback); !results.empty()) congestion->estimator().on_feedback(now, results);
   } else if (packet.type == rtcp::kTypePayloadFeedback && packet.format == rtcp::kFormatPli) {
     const auto pli = rtcp::Pli::parse(packet.body);
     if (!pli) return counters.drop(DropReason::kRtcpMalformed);
@@ -111,9 +129,18 @@ void Peer::Impl::read_feedback(const rtcp::PacketView& packet, PeerOutput& out) 
       if (const auto slot = slot_of(entry.source)) out.keyframes_wanted.push_back(*slot);
     }
   } else if (packet.type == rtcp::kTypePayloadFeedback && packet.format == rtcp::kFormatRemb) {
-    // Kept for the estimator; other application layer feedback is nobody's.
-    if (const auto estimate = rtcp::Remb::parse(packet.body)) remb = estimate->bitrate;
+    // Other application layer feedback is nobody's.
+    if (const auto estimate = rtcp::Remb::parse(packet.body)) read_remb(now, estimate->bitrate);
   }
+}
+
+// Who negotiated REMB and never sends one has not limited itself: its path is taken to be known from the first on.
+void Peer::Impl::read_remb(Timestamp now, DataRate rate) {
+  const bool negotiated = std::any_of(receive.begin(), receive.end(), [](const ReceiveSpec& slot) {
+    return slot.active && std::any_of(slot.codecs.begin(), slot.codecs.end(), [](const CodecSpec& codec) { return codec.remb; });
+  });
+  if (!congestion && negotiated) begin_congestion(now, FeedbackKind::kReceiverEstimate);
+  if (congestion && congestion->kind() == FeedbackKind::kReceiverEstimate) congestion->estimator().on_remb(now, rate);
 }
 
 template <class Write>

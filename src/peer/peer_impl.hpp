@@ -1,10 +1,11 @@
-// The parts of a Peer, which its four source files share: peer.cpp (life and wiring), peer_ingress.cpp (packets in),
-// peer_feedback.cpp (RTCP both ways) and peer_egress.cpp (packets out).
+// The parts of a Peer, which its five source files share: peer.cpp (life and wiring), peer_ingress.cpp (packets in),
+// peer_feedback.cpp (RTCP both ways), peer_egress.cpp (packets out) and peer_pacing.cpp (the same, as fast as the path carries).
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "peer/congestion.hpp"
 #include "peer/egress_stream.hpp"
 #include "peer/ingress_table.hpp"
 #include "peer/transport.hpp"
@@ -31,8 +32,9 @@ struct Peer::Impl {
   // peer_feedback.cpp
   void read_rtcp(Timestamp now, std::span<const uint8_t> compound, PeerOutput& out);
   void read_report_blocks(Timestamp now, std::span<const rtcp::ReportBlock> blocks);
-  void on_round_trip(TimeDelta sample);
-  void read_feedback(const rtcp::PacketView& packet, PeerOutput& out);
+  void on_round_trip(Timestamp now, TimeDelta sample);
+  void read_feedback(Timestamp now, const rtcp::PacketView& packet, PeerOutput& out);
+  void read_remb(Timestamp now, DataRate rate);
   // False if the batch is full; the rest goes out with the next one.
   bool poll_feedback(Timestamp now, SealBatch& batch);
   bool send_reports(Timestamp now, SealBatch& batch);
@@ -43,17 +45,48 @@ struct Peer::Impl {
   template <class Write>
   bool send_rtcp(SealBatch& batch, Write write);
 
-  // peer_egress.cpp
-  struct Queued {
-    PacketRef packet;
-    Rewrite rewrite;
-    uint16_t slot;
-    bool retransmission;
-  };
-  bool poll_media(Timestamp now, SealBatch& batch);
-  void write_media(Timestamp now, const Path& path, Queued& item, SealBatch& batch);
+  // peer_repair.cpp
+  void on_loss(Timestamp now, EgressStream& stream, double share);
+  void on_path_loss(Timestamp now, double share);
+  // Behind the packet that was just added: the FEC packet, if one is due.
+  void protect(Timestamp now, const Path& path, EgressStream& stream, const Rewrite& rewrite, std::span<const uint8_t> header,
+               std::span<const uint8_t> prefix, std::span<const uint8_t> rest, SealBatch& batch);
 
-  void update_specs(const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now, rtp::ExtensionIds bundle);
+  // peer_egress.cpp
+  bool poll_media(Timestamp now, SealBatch& batch);
+  void drop_unroutable();
+  void begin_queue();
+  // Whether a packet may be sent again; counts it if not.
+  bool admit_retransmission(Timestamp now, const Outgoing& item);
+  void write_media(Timestamp now, const Path& path, Outgoing& item, SealBatch& batch);
+
+  // peer_pacing.cpp
+  // Follows what the receiver negotiated.
+  void update_congestion(Timestamp now);
+  void begin_congestion(Timestamp now, FeedbackKind kind);
+  DataSize datagram_size(const Outgoing& item) const;
+  bool poll_paced(Timestamp now, const Path& path, SealBatch& batch);
+  // Sends what came since the last round if it need not wait, and queues the rest.
+  bool sort_queue(Timestamp now, const Path& path, SealBatch& batch);
+  // Whether the receiver can use it, after what was given up before it.
+  bool is_of_use(Timestamp now, const Outgoing& item);
+  void expire(Timestamp now);
+  void give_up(Timestamp now, uint16_t slot, SeqNum first, SeqNum last, size_t packets);
+  void send_front(Timestamp now, const Path& path, SealBatch& batch);
+  void begin_probe(Timestamp now);
+  bool send_probe(Timestamp now, const Path& path, SealBatch& batch);
+  // False if there is nothing to fill a probe with.
+  bool send_repeat(Timestamp now, const Path& path, SealBatch& batch);
+  bool send_padding(Timestamp now, const Path& path, SealBatch& batch);
+  // Whether its packets bear transport-wide numbers, and whether feedback tells of them.
+  bool is_numbered(const EgressStream& stream) const;
+  bool is_covered(const EgressStream& stream) const;
+  // A packet stands in the batch; its part in what follows.
+  void on_paced(Timestamp now, const Outgoing& item, const EgressStream::Wire& wire, DataSize size);
+  void on_sent(Timestamp now, const EgressStream& stream, const EgressStream::Wire& wire, DataSize size);
+
+  void update_specs(Timestamp now, const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now,
+                    rtp::ExtensionIds bundle);
 
   PeerContext& context;
   std::unique_ptr<Transport> transport;
@@ -77,10 +110,12 @@ struct Peer::Impl {
   Ssrc last_rr_from;
   bool bye_pending = false;
   uint8_t fir_sequence = 0;
-  std::optional<DataRate> remb;
+  // Null for a receiver that tells nothing of its path: it is sent everything at once.
+  std::unique_ptr<Congestion> congestion;
+  DataRate needed;
 
   // Emptied by every round of poll_transmit, and then begun at its front again, so that its memory stays, if it is little.
-  std::vector<Queued> queue;  // at most kMaxQueue
+  std::vector<Outgoing> queue;  // at most kMaxQueue
   size_t queue_front = 0;
   static constexpr size_t kMaxQueue = 4096, kKeptQueue = 256;
 };

@@ -36,7 +36,10 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
 
   packet = rtp::parse(bytes);
   if (!packet || !rtp::strip_padding(*packet)) return counters.drop(DropReason::kRtpMalformed);
-  if (claim->is_new) ingress.bind(*claim, packet->ssrc, transport->session());
+  if (claim->is_new) {
+    ingress.bind(*claim, packet->ssrc, transport->session());
+    if (rtt.has_sample()) claim->layer->nacks().set_round_trip_time(rtt.smoothed());
+  }
   IngressLayer& layer = *claim->layer;
   const PublishSpec& spec = ingress.publish()[layer.track()];
 
@@ -73,7 +76,7 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
   media->comfort_noise = !claim->retransmission && is_comfort_noise(*packet, spec.codec);
   if (claim->retransmission) counters.add(Counter::kRtxReceived);
   // Who only publishes sends no report blocks: its answers to our NACKs are what tells the round trip.
-  if (const auto sample = layer.round_trip()) on_round_trip(*sample);
+  if (const auto sample = layer.round_trip()) on_round_trip(now, *sample);
   if (layer.nacks().take_given_up() && spec.kind == MediaKind::kVideo) layer.keyframes().request(now);
   out.media.push_back(std::move(media));
 }

@@ -27,6 +27,8 @@ enum class Counter : uint8_t {
   kNacksReceived,         // sequence numbers asked by subscribers
   kRtxReceived,           // packets recovered from publishers
   kRtxSent,
+  kProbesSent,            // clusters of packets that ask whether a subscriber's path carries more
+  kPaddingSent,           // packets of nothing, to fill them
   kRtxMissing,            // asked for, but no longer (or never) kept
   kRedReceived,           // packets with earlier ones in them (RFC 2198)
   kRedRecovered,          // packets that came only so

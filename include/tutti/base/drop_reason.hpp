@@ -38,6 +38,8 @@ enum class DropReason : uint8_t {
   kRtxMalformed,
   kRtxUnknown,           // a retransmission of what nobody sent
   kRtxLimit,             // a receiver asked for more to be sent again than was sent
+  kRtxRepeated,          // asked for again before the answer could have come
+  kRtxBudget,            // more than its share of what the receiver's path carries
   kLearnLimited,         // an unknown source tried too often to authenticate
   kTrackMuted,
   kNotWatched,           // no subscription wants this layer
@@ -48,6 +50,7 @@ enum class DropReason : uint8_t {
   kPaused,
   kNoRoute,              // the receiver has no address yet
   kQueueFull,
+  kQueueExpired,         // waited too long for the receiver's path, with all up to the next keyframe
   kPoolExhausted,
   kSealFailed,
   kSendFailed,

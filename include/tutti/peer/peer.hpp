@@ -124,6 +124,11 @@ class Peer {
   const cc::Estimate* estimate() const;
   // What all its slots together could make use of: bounds probing.
   void set_needed_bitrate(Timestamp now, DataRate needed);
+  // How that estimate is used: pacing, probes, repair; nothing where there is none.
+  std::optional<CongestionStats> congestion(Timestamp now) const;
+  // A slot that needs a keyframe because what waited for the path was given up; nothing if there is none (more). Ask after each
+  // poll_transmit.
+  std::optional<uint16_t> take_keyframe_wanted();
   DataRate layer_bitrate(uint16_t track, uint8_t layer, Timestamp now) const;
   // The share of packets that the receiver of this slot lost, by its last report; nothing before one came.
   std::optional<double> fraction_lost(uint16_t slot) const;

@@ -594,5 +594,21 @@ TEST_CASE("a codec's name is found in any case", "[peer][media_spec]") {
   CHECK(kind_of(Codec::kAv1) == MediaKind::kVideo);
 }
 
+TEST_CASE("feedback by stream is agreed where the client only receives and has nothing newer in common", "[peer][negotiation]") {
+  const auto receiving = [](const std::string& lines) {
+    std::string text = video_offer(lines);
+    return accepted(text.replace(text.find("a=sendonly"), 10, "a=recvonly"));
+  };
+  const Negotiated streams = receiving("a=rtcp-fb:* ack ccfb\r\n");
+  CHECK(streams.session.receive.at(0).codecs.at(0).stream_cc);
+  CHECK(streams.answer.find("a=rtcp-fb:* ack ccfb\r\n") != std::string::npos);
+  const Negotiated both = receiving("a=rtcp-fb:* ack ccfb\r\na=rtcp-fb:96 transport-cc\r\n");
+  CHECK_FALSE(both.session.receive.at(0).codecs.at(0).stream_cc);
+  CHECK(both.answer.find("ccfb") == std::string::npos);
+  CHECK(both.answer.find("a=rtcp-fb:96 transport-cc\r\n") != std::string::npos);
+  // To a publisher it would be ours to send.
+  CHECK(accepted(video_offer("a=rtcp-fb:* ack ccfb\r\n")).answer.find("ccfb") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace tutti::peer

@@ -1,5 +1,5 @@
-// ProbeRun: one ProbeCluster as it is sent: how much of it is due, and whether it is done. Its packets leave at its rate, in steps of a
-// millisecond, whatever the pacer says. Value; owned by a Peer while the probe lasts.
+// ProbeRun: one ProbeCluster as it is sent: how much of it is due, and whether it is done. Its packets leave at its
+// rate, in steps of a millisecond, whatever the pacer says. Value; owned by a Peer while the probe lasts.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace tutti::cc {
 class ProbeRun {
  public:
   static constexpr TimeDelta kStep = TimeDelta::millis(1);
-  // Behind its schedule by more than this the schedule waits: catching up would be a burst, which measures something else.
+  // Behind its schedule by more than this the schedule waits: catching up would be a burst, which measures something
+  // else.
   static constexpr TimeDelta kMaxLate = TimeDelta::millis(5);
 
   ProbeRun(const ProbeCluster& cluster, Timestamp now) : cluster_(cluster), due_(now) {}
@@ -25,7 +26,8 @@ class ProbeRun {
   // Whether one more packet belongs to the step of `now`.
   bool may_send(Timestamp now) const { return due_ < now + kStep; }
   void on_sent(Timestamp now, DataSize size) {
-    due_ = std::max(due_, now - kMaxLate) + TimeDelta::micros(size.bytes() * 8'000'000 / std::max<int64_t>(cluster_.rate.bps(), 1));
+    due_ = std::max(due_, now - kMaxLate) +
+           TimeDelta::micros(size.bytes() * 8'000'000 / std::max<int64_t>(cluster_.rate.bps(), 1));
     sent_ += size;
     ++packets_;
   }

@@ -1,0 +1,192 @@
+// Media towards a receiver that tells how its path fares: sound at once, repair and pictures as fast as the path
+// carries them, and probes whether it carries more.
+#include <algorithm>
+#include <array>
+
+#include "peer/peer_impl.hpp"
+
+namespace tutti::peer {
+namespace {
+
+// While a slot waits for its keyframe, it is asked for again so often: the request, or the keyframe, may be lost.
+constexpr TimeDelta kKeyframeInterval = TimeDelta::millis(500);
+
+// RFC 3550 §5.1: zeros, and their count in the last byte.
+constexpr std::array<uint8_t, 255> kPadding = [] {
+  std::array<uint8_t, 255> bytes{};
+  bytes.back() = 255;
+  return bytes;
+}();
+
+bool begins_keyframe(const Outgoing& item) {
+  return item.packet && !item.rewrite.padding_only && item.packet->keyframe;
+}
+
+}  // namespace
+
+void Peer::Impl::update_congestion(Timestamp now) {
+  FeedbackKind kind = FeedbackKind::kNone;
+  for (const ReceiveSpec& slot : receive) {
+    for (const CodecSpec& codec : slot.codecs) {
+      if (codec.transport_cc && slot.extensions.has(rtp::Extension::kTransportSequenceNumber))
+        kind = FeedbackKind::kTransportWide;
+      if (codec.stream_cc && kind == FeedbackKind::kNone) kind = FeedbackKind::kStreams;
+    }
+  }
+  if (kind != FeedbackKind::kNone && !(congestion && congestion->kind() == kind)) begin_congestion(now, kind);
+}
+
+void Peer::Impl::begin_congestion(Timestamp now, FeedbackKind kind) {
+  auto begun = std::make_unique<Congestion>(kind, context.bandwidth, now);
+  if (congestion) std::swap(begun->waiting(), congestion->waiting());
+  congestion = std::move(begun);
+  if (needed > DataRate()) congestion->estimator().set_needed(now, needed);
+}
+
+DataSize Peer::Impl::datagram_size(const Outgoing& item) const {
+  const size_t payload = item.packet && !item.rewrite.padding_only ? item.packet->payload_size : 0;
+  return DataSize::bytes(static_cast<int64_t>(payload + egress[item.slot].overhead()));
+}
+
+bool Peer::Impl::poll_paced(Timestamp now, const Path& path, SealBatch& batch) {
+  PacedQueue& waiting = congestion->waiting();
+  congestion->begin_round(now);
+  begin_probe(now);
+  if (!sort_queue(now, path, batch)) return false;
+  if (!waiting.empty()) expire(now);
+  for (; congestion->probe(); begin_probe(now)) {
+    if (!send_probe(now, path, batch)) return false;
+    // What leaves between its packets would make the probe faster than it says.
+    if (congestion->probe()) return true;
+  }
+  while (!waiting.empty() && congestion->may_send(now, waiting.front_size())) {
+    if (batch.full()) return false;
+    send_front(now, path, batch);
+  }
+  return true;
+}
+
+bool Peer::Impl::sort_queue(Timestamp now, const Path& path, SealBatch& batch) {
+  PacedQueue& waiting = congestion->waiting();
+  for (; queue_front < queue.size(); ++queue_front) {
+    if (batch.full()) return false;
+    Outgoing& item = queue[queue_front];
+    if (item.retransmission ? !admit_retransmission(now, item) : !is_of_use(now, item)) continue;
+    const bool is_sound = egress[item.slot].spec().kind == MediaKind::kAudio && !item.retransmission;
+    const DataSize size = datagram_size(item);
+    if (is_sound || (waiting.empty() && !congestion->probe() && congestion->may_send(now, size))) {
+      write_media(now, path, item, batch);
+    } else if (!waiting.push(now, std::move(item), size)) {
+      context.counters.drop(DropReason::kQueueFull);
+    }
+  }
+  begin_queue();
+  return true;
+}
+
+bool Peer::Impl::is_of_use(Timestamp now, const Outgoing& item) {
+  EgressStream& stream = egress[item.slot];
+  if (!stream.awaits_keyframe) return true;
+  if (begins_keyframe(item)) {
+    stream.awaits_keyframe = false;
+    return true;
+  }
+  give_up(now, item.slot, item.rewrite.sequence, item.rewrite.sequence, 1);
+  return false;
+}
+
+void Peer::Impl::expire(Timestamp now) {
+  while (true) {
+    const PacedQueue::Expired expired = congestion->waiting().expire(now, Congestion::kMaxWait);
+    if (expired.packets == 0) return;
+    EgressStream& stream = egress[expired.slot];
+    stream.awaits_keyframe = !expired.has_keyframe;
+    stream.keyframe_wanted_at = Timestamp::long_ago();
+    give_up(now, expired.slot, expired.first, expired.last, expired.packets);
+  }
+}
+
+void Peer::Impl::give_up(Timestamp now, uint16_t slot, SeqNum first, SeqNum last, size_t packets) {
+  EgressStream& stream = egress[slot];
+  stream.set_unsent(first, last);
+  context.counters.drop(DropReason::kQueueExpired, packets);
+  congestion->on_expired(packets);
+  if (!stream.awaits_keyframe || now - stream.keyframe_wanted_at < kKeyframeInterval) return;
+  stream.keyframe_wanted_at = now;
+  congestion->keyframes_wanted.push_back(slot);
+}
+
+void Peer::Impl::send_front(Timestamp now, const Path& path, SealBatch& batch) {
+  PacedQueue& waiting = congestion->waiting();
+  write_media(now, path, waiting.front(), batch);
+  congestion->on_waited(waiting.pop(now));
+}
+
+void Peer::Impl::begin_probe(Timestamp now) {
+  if (congestion->begin_probe(now)) context.counters.add(Counter::kProbesSent);
+}
+
+// Media first, then media again, then nothing at all. False if the batch is full.
+bool Peer::Impl::send_probe(Timestamp now, const Path& path, SealBatch& batch) {
+  std::optional<cc::ProbeRun>& probe = congestion->probe();
+  while (!probe->done()) {
+    if (!probe->may_send(now)) return true;
+    if (batch.full()) return false;
+    if (!congestion->waiting().empty()) {
+      send_front(now, path, batch);
+    } else if (!send_repeat(now, path, batch) && !send_padding(now, path, batch)) {
+      break;
+    }
+  }
+  probe.reset();
+  return true;
+}
+
+bool Peer::Impl::send_repeat(Timestamp now, const Path& path, SealBatch& batch) {
+  const Outgoing* recent = congestion->repeat(now);
+  if (!recent || !egress[recent->slot].rtx_type(recent->rewrite.payload_type)) return false;
+  Outgoing item = *recent;
+  item.retransmission = true;
+  write_media(now, path, item, batch);
+  return true;
+}
+
+bool Peer::Impl::send_padding(Timestamp now, const Path& path, SealBatch& batch) {
+  const auto stream = std::find_if(egress.begin(), egress.end(), [&](const EgressStream& s) {
+    return s.spec().active && s.can_pad() && is_covered(s);
+  });
+  if (stream == egress.end()) return false;
+  const DataSize size = DataSize::bytes(static_cast<int64_t>(kPadding.size() + stream->overhead()));
+  std::optional<SeqNum> number;
+  if (is_numbered(*stream)) number = sent_packets.on_sent(now, size, congestion->probe_id());
+  const auto wire = stream->write_padding(now, number, batch.datagrams().next().bytes);
+  if (wire.header_size == 0) return false;
+  batch.add(path, transport->session(), wire.header_size, {}, kPadding, {});
+  on_sent(now, *stream, wire, size);
+  congestion->on_padding(size);
+  context.counters.add(Counter::kPaddingSent);
+  return true;
+}
+
+bool Peer::Impl::is_numbered(const EgressStream& stream) const {
+  return stream.wants_transport_sequence() && !(congestion && congestion->kind() == FeedbackKind::kStreams);
+}
+
+bool Peer::Impl::is_covered(const EgressStream& stream) const {
+  return congestion->kind() != FeedbackKind::kTransportWide || stream.wants_transport_sequence();
+}
+
+void Peer::Impl::on_paced(Timestamp now, const Outgoing& item, const EgressStream::Wire& wire, DataSize size) {
+  const EgressStream& stream = egress[item.slot];
+  on_sent(now, stream, wire, size);
+  if (!item.retransmission && item.packet && !item.rewrite.padding_only && stream.spec().rtx_ssrc)
+    congestion->remember(now, item);
+}
+
+void Peer::Impl::on_sent(Timestamp now, const EgressStream& stream, const EgressStream::Wire& wire, DataSize size) {
+  if (congestion->kind() == FeedbackKind::kStreams)
+    sent_packets.on_sent(now, size, congestion->probe_id(), wire.ssrc, wire.sequence);
+  congestion->on_sent(now, size, is_covered(stream));
+}
+
+}  // namespace tutti::peer
