@@ -25,12 +25,15 @@ export class Browser {
   #server;
   #browser;
 
-  /** @param {{flags?: boolean}} [options]  flags: false starts it as a person would have it */
-  static async launch({ flags = true } = {}) {
+  /**
+   * @param {{flags?: boolean, link?: import('./network.mjs').Link, more?: string[]}} [options]
+   *   flags: false starts it as a person would have it. link: at the far end of it. more: arguments
+   */
+  static async launch({ flags = true, link, more = [] } = {}) {
     const server = await chromium.launchServer({
-      executablePath: EXECUTABLE,
+      executablePath: link?.launcherOf(EXECUTABLE) ?? EXECUTABLE,
       headless: true,
-      args: flags ? [...ARGUMENTS, LOOPBACK] : ['--no-sandbox'],
+      args: flags ? [...ARGUMENTS, ...(link ? [] : [LOOPBACK]), ...more] : ['--no-sandbox', ...more],
     });
     return new Browser(server, await chromium.connect(server.wsEndpoint()));
   }

@@ -15,6 +15,7 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const WORKERS = 2;
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 10_000;
+export const API_KEY = 'secret-of-the-tests';
 
 export class Daemon {
   /** @type {string[]} what it wrote, all runs */
@@ -24,24 +25,35 @@ export class Daemon {
   #exit = Promise.resolve({ code: null, signal: null });
   #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tutti-e2e-'));
   #httpPort = 0;
+  #address = '127.0.0.1';
   /** @type {Record<string, string>} */
   #environment = {};
 
   /**
-   * @param {{http?: object, media?: object, log?: object, environment?: Record<string, string>}} [settings]
-   *   beyond ports and loopback, by section, and by environment variables
+   * @param {{address?: string, http?: object, media?: object, log?: object, more?: Record<string, object>,
+   *          environment?: Record<string, string>}} [settings]
+   *   beyond ports and an address (by default loopback; on another one, requests carry API_KEY), by section, and by
+   *   environment variables
    * @returns {Promise<Daemon>} ready to take rooms
    */
   static async start(settings = {}) {
     const daemon = new Daemon();
     daemon.#environment = settings.environment ?? {};
-    daemon.#httpPort = await freeTcpPort();
+    daemon.#address = settings.address ?? daemon.#address;
+    daemon.#httpPort = await freeTcpPort(daemon.#address);
+    const keys = settings.address ? { api_keys: [{ id: 'e2e', secret: API_KEY }] } : {};
+    const media = {
+      listen: [daemon.#address],
+      port_base: await freeUdpPorts(daemon.#address, WORKERS),
+      workers: WORKERS,
+    };
     const sections = {
-      http: { listen: `127.0.0.1:${daemon.#httpPort}`, ...settings.http },
-      media: { listen: ['127.0.0.1'], port_base: await freeUdpPorts(WORKERS), workers: WORKERS, ...settings.media },
+      http: { listen: `${daemon.#address}:${daemon.#httpPort}`, ...keys, ...settings.http },
+      media: { ...media, ...settings.media },
       // Browsers and encoders on two cores are an overload that these tests mean to have.
       admission: { limit: 0 },
       log: { level: 'debug', ...settings.log },
+      ...settings.more,
     };
     // JSON is YAML in flow style.
     const yaml = Object.entries(sections).map(([name, section]) => `${name}: ${JSON.stringify(section)}\n`);
@@ -51,7 +63,7 @@ export class Daemon {
   }
 
   get baseUrl() {
-    return `http://127.0.0.1:${this.#httpPort}`;
+    return `http://${this.#address}:${this.#httpPort}`;
   }
 
   get pid() {
@@ -128,7 +140,10 @@ export class Daemon {
   async request(method, resource, body) {
     const response = await fetch(this.baseUrl + resource, {
       method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: {
+        ...(this.#address === '127.0.0.1' ? {} : { authorization: `Bearer ${API_KEY}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await response.text();
@@ -137,12 +152,12 @@ export class Daemon {
   }
 }
 
-/** @returns {Promise<number>} */
-function freeTcpPort() {
+/** @param {string} address @returns {Promise<number>} */
+function freeTcpPort(address) {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, address, () => {
       const { port } = /** @type {net.AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
@@ -151,12 +166,13 @@ function freeTcpPort() {
 
 /**
  * The first of `count` neighbouring ports that are free. Below the range from which the kernel picks ports for others.
+ * @param {string} address
  * @param {number} count
  */
-async function freeUdpPorts(count) {
+async function freeUdpPorts(address, count) {
   for (let attempt = 0; attempt < 100; ++attempt) {
     const base = 20_000 + Math.floor(Math.random() * 12_000);
-    const sockets = await Promise.all(Array.from({ length: count }, (_, i) => bindUdp(base + i)));
+    const sockets = await Promise.all(Array.from({ length: count }, (_, i) => bindUdp(address, base + i)));
     sockets.forEach((socket) => socket?.close());
     if (sockets.every(Boolean)) return base;
   }
@@ -164,13 +180,14 @@ async function freeUdpPorts(count) {
 }
 
 /**
+ * @param {string} address
  * @param {number} port
  * @returns {Promise<dgram.Socket | null>}
  */
-function bindUdp(port) {
+function bindUdp(address, port) {
   return new Promise((resolve) => {
     const socket = dgram.createSocket('udp4');
     socket.once('error', () => resolve(null));
-    socket.bind(port, '127.0.0.1', () => resolve(socket));
+    socket.bind(port, address, () => resolve(socket));
   });
 }
