@@ -92,6 +92,32 @@ std::string_view type_name(room::StatsEntry::Type type) {
   return "transport";
 }
 
+// W3C's names are those of a candidate pair; the rest is ours.
+void add_congestion(const peer::CongestionStats& path, json::object& out) {
+  const cc::Estimate& estimate = path.estimate;
+  out["feedback"] = text(peer::to_string(path.feedback));
+  out["availableOutgoingBitrate"] = estimate.target.bps();
+  if (estimate.round_trip > TimeDelta::zero()) out["currentRoundTripTime"] = estimate.round_trip.seconds_f();
+  out["limitedBy"] = text(cc::to_string(estimate.limited_by));
+  out["delayBasedBitrate"] = estimate.delay_based.bps();
+  out["lossBasedBitrate"] = estimate.loss_based.bps();
+  if (estimate.acknowledged) out["acknowledgedBitrate"] = estimate.acknowledged->bps();
+  if (estimate.link_capacity) out["linkCapacity"] = estimate.link_capacity->bps();
+  out["fractionLost"] = estimate.loss;
+  out["pathUse"] = text(cc::to_string(estimate.use));
+  out["applicationLimited"] = estimate.application_limited;
+  out["pacingBitrate"] = path.pacing_rate.bps();
+  out["sendQueueTime"] = path.queue_time.seconds_f();
+  out["sendQueuePackets"] = path.queued_packets;
+  out["sendQueueBytes"] = path.queued_bytes;
+  out["totalPacketSendDelay"] = path.total_wait.seconds_f();
+  out["probesSent"] = path.probes;
+  out["probeBytesSent"] = path.probe_bytes;
+  out["paddingBytesSent"] = path.padding_bytes;
+  out["retransmissionsHeldBack"] = path.retransmissions_held_back;
+  out["packetsExpired"] = path.packets_expired;
+}
+
 }  // namespace
 
 json::object to_json(const room::RoomInfo& room) {
@@ -230,6 +256,7 @@ json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
   add("ticks", entry.ticks);
   add("lateTicks", entry.late_ticks);
   add("skippedFrames", entry.skipped_frames);
+  if (entry.congestion) add_congestion(*entry.congestion, out);
   add("maxLateness", entry.max_lateness_s);
   add("sources", entry.sources);
   add("speakers", entry.speakers);

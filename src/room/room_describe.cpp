@@ -96,7 +96,7 @@ std::vector<TrackInfo> Room::describe_tracks(Timestamp now) const {
   return all;
 }
 
-Result<Reply> Room::apply(Timestamp, const DescribeStats& command) const {
+Result<Reply> Room::apply(Timestamp now, const DescribeStats& command) const {
   std::vector<StatsEntry> all;
   if (command.participant) {
     if (auto found = require(*command.participant); !found) return found.error();
@@ -107,6 +107,7 @@ Result<Reply> Room::apply(Timestamp, const DescribeStats& command) const {
     transport.participant = p->id();
     transport.id = "T" + p->id().str();
     transport.type = StatsEntry::Type::kTransport;
+    transport.congestion = p->peer->congestion(now);
     all.push_back(transport);
     for (const peer::StreamStats& s : p->peer->stats()) {
       StatsEntry e;

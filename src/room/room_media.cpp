@@ -225,6 +225,8 @@ bool Room::poll_transmit(Timestamp now, peer::SealBatch& batch) {
       batch.seal(context_.peers.srtp, context_.peers.counters);
       std::erase_if(leaving_, [&](const auto& gone) { return gone.get() == &participant; });
     } else {
+      // What waited too long for the path was given up, up to a keyframe that is still to come.
+      while (const auto slot = participant.peer->take_keyframe_wanted()) router_->on_keyframe_needed(now, *participant.subscriptions[*slot]);
       reschedule(participant);
     }
   }

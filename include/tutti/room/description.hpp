@@ -13,6 +13,7 @@
 #include "tutti/base/srtp_suite.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/peer/media_spec.hpp"
+#include "tutti/peer/stats.hpp"
 #include "tutti/room/mixing.hpp"
 
 namespace tutti::room {
@@ -151,6 +152,8 @@ struct StatsEntry {
   std::optional<uint64_t> ticks, late_ticks, skipped_frames;
   std::optional<double> max_lateness_s;
   std::optional<uint64_t> sources, speakers;
+  // A transport: of the path to a participant that tells how it fares.
+  std::optional<peer::CongestionStats> congestion;
 };
 
 // The state that a new listener of events starts from; events numbered above `number` follow it.
