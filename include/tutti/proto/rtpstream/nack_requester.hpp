@@ -27,7 +27,7 @@ class NackRequester {
   static constexpr uint64_t kReorderPackets = 3;
   static constexpr TimeDelta kGiveUpAfter = TimeDelta::millis(1000);
   static constexpr TimeDelta kMinRetry = TimeDelta::millis(10);
-  static constexpr TimeDelta kMaxRetry = TimeDelta::millis(200);
+  static constexpr TimeDelta kMaxRetry = TimeDelta::millis(500);
 
   // Every packet that is no duplicate, recovered ones too. Returns the time since it was asked for if it was asked for
   // exactly once: a round trip, if it came by retransmission. (An answer to one of several questions tells nothing.)
