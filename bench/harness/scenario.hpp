@@ -64,7 +64,7 @@ struct Impairment {
 struct Feedback {
   bool receiver_reports = true;           // one a second
   bool nack = true;                       // and RTX
-  bool transport_feedback = true;         // where it was negotiated
+  bool transport_feedback = true;         // of WebRTC: offered, and sent where the server agrees
   std::optional<TimeDelta> pli_interval;  // asks for a keyframe so often
 };
 

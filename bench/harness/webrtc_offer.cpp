@@ -13,7 +13,8 @@ void add_extension(std::string& out, uint8_t id, rtp::Extension extension) {
   out += "a=extmap:" + std::to_string(id) + " " + std::string(rtp::uri(extension)) + "\r\n";
 }
 
-void add_section(std::string& out, MediaKind kind, size_t mid, bool sends, bool rtx) {
+void add_section(std::string& out, MediaKind kind, size_t mid, bool sends, const Role& role) {
+  const bool rtx = role.rtx, numbered = role.feedback.transport_feedback;
   const bool audio = kind == MediaKind::kAudio;
   out += audio ? "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
          : rtx ? "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"
@@ -21,17 +22,17 @@ void add_section(std::string& out, MediaKind kind, size_t mid, bool sends, bool 
   out += "c=IN IP4 0.0.0.0\r\na=mid:" + std::to_string(mid) + "\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
   out += sends ? "a=sendonly\r\n" : "a=recvonly\r\n";
   add_extension(out, kWebrtcMidId, rtp::Extension::kMid);
-  add_extension(out, kWebrtcTransportSequenceId, rtp::Extension::kTransportSequenceNumber);
+  if (numbered) add_extension(out, kWebrtcTransportSequenceId, rtp::Extension::kTransportSequenceNumber);
   if (audio) {
     add_extension(out, kWebrtcLevelId, rtp::Extension::kAudioLevel);
-    out += "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n";
+    out += "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n";
+    if (numbered) out += "a=rtcp-fb:111 transport-cc\r\n";
     return;
   }
   add_extension(out, kWebrtcRidId, rtp::Extension::kRid);
   add_extension(out, kWebrtcRepairedRidId, rtp::Extension::kRepairedRid);
-  out +=
-      "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\n"
-      "a=rtcp-fb:96 nack pli\r\n";
+  out += "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
+  if (numbered) out += "a=rtcp-fb:96 transport-cc\r\n";
   if (rtx) out += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
 }
 
@@ -80,10 +81,10 @@ std::string make_offer(const PersonPlan& plan, const std::vector<Published>& pub
          "\r\na=fingerprint:sha-256 " + fingerprint_sha256 + "\r\na=setup:actpass\r\n";
   size_t mid = 0;
   for (const Published& track : publish) {
-    add_section(out, track.kind, mid++, true, plan.role->rtx);
+    add_section(out, track.kind, mid++, true, *plan.role);
     add_sources(out, track);
   }
-  for (const PlannedSlot& slot : plan.slots) add_section(out, slot.kind, mid++, false, plan.role->rtx);
+  for (const PlannedSlot& slot : plan.slots) add_section(out, slot.kind, mid++, false, *plan.role);
   return out;
 }
 

@@ -66,7 +66,7 @@ Outcome run(const Load& load, ForwardScene::MakeBackend backend) {
       scene.receive();
       listeners.deliver();
       scene.transmit([&](std::span<const TransmitSlot> batch) { listeners.observe(batch); });
-      scene.keep_house();
+      scene.keep_house([&](std::span<const TransmitSlot> batch) { listeners.observe(batch); });
     };
     counted ? counter.during(work) : work();
   };

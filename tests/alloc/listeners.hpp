@@ -37,7 +37,8 @@ class Listeners {
       if (packet->ssrc == ForwardScene::kSlotSsrc) s.last = packet->sequence;
       const auto number =
           rtp::find_extension(packet->extension_profile, packet->extensions, ForwardScene::kTransportSequenceId);
-      if (number) s.transport_last = SeqNum(static_cast<uint16_t>((*number)[0] << 8 | (*number)[1]));
+      if (number && s.arrived < s.arrivals.size())
+        s.arrivals[s.arrived++] = {SeqNum(static_cast<uint16_t>((*number)[0] << 8 | (*number)[1])), scene_.now()};
     }
   }
 
@@ -49,7 +50,7 @@ class Listeners {
       auto append = [&](const auto& packet) { s.size += packet.serialize(room.subspan(s.size)); };
       if (says.report) append(rtcp::ReceiverReport{kSender, {block(s)}});
       if (says.nack) append(rtcp::Nack{kSender, ForwardScene::kSlotSsrc, {s.last}});
-      if (says.transport_feedback) append(transport_feedback(s));
+      if (says.transport_feedback && s.arrived > 0) append(transport_feedback(s));
       if (s.session && s.size > 0) s.size = s.session->seal_rtcp(s.bytes, s.size);
     }
   }
@@ -64,7 +65,10 @@ class Listeners {
  private:
   struct State {
     std::unique_ptr<srtp::Session> session;
-    SeqNum last, transport_last, transport_reported;
+    SeqNum last;
+    // Since the last feedback; in order, since nothing is lost on the way here.
+    std::array<std::pair<SeqNum, Timestamp>, 256> arrivals;
+    size_t arrived = 0;
     uint8_t feedback_count = 0;
     size_t size = 0;
     std::array<uint8_t, kMaxDatagram> bytes;
@@ -80,16 +84,20 @@ class Listeners {
     return b;
   }
   rtcp::TransportFeedback transport_feedback(State& s) const {
-    rtcp::TransportFeedback feedback;
+    using Feedback = rtcp::TransportFeedback;
+    Feedback feedback;
     feedback.sender = kSender;
     feedback.media = ForwardScene::kSlotSsrc;
-    feedback.base_sequence = s.transport_reported + 1;
-    feedback.reference_time = static_cast<int32_t>(scene_.now().us() / rtcp::TransportFeedback::kReferenceUs);
+    feedback.base_sequence = s.arrivals[0].first;
     feedback.feedback_count = s.feedback_count++;
-    while (s.transport_reported != s.transport_last) {
-      s.transport_reported = s.transport_reported + 1;
-      feedback.packets.push_back({true, 4});
+    feedback.reference_time = static_cast<int32_t>(s.arrivals[0].second.us() / Feedback::kReferenceUs);
+    int64_t ticks = feedback.reference_time * (Feedback::kReferenceUs / Feedback::kTickUs);
+    for (size_t i = 0; i < s.arrived; ++i) {
+      const int64_t at = s.arrivals[i].second.us() / Feedback::kTickUs;
+      feedback.packets.push_back({true, static_cast<int16_t>(at - ticks)});
+      ticks = at;
     }
+    s.arrived = 0;
     return feedback;
   }
 

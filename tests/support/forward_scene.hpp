@@ -113,10 +113,21 @@ class ForwardScene {
       batch_.clear();
     }
   }
-  // Ticks and reports, which do not come with a packet.
+  // Ticks and reports, which do not come with a packet; where subscribers are paced also what leaves between two frames.
   void keep_house() {
+    keep_house([](std::span<const TransmitSlot>) {});
+  }
+  template <class Sink>
+  void keep_house(Sink sink) {
     if (rooms_.next_deadline() <= now_) rooms_.handle_deadline(now_);
-    transmit();
+    transmit(sink);
+    const Timestamp frame = now_;
+    while (shape_.transport_cc && rooms_.next_deadline() < frame + frame_interval()) {
+      now_ = std::max(now_, rooms_.next_deadline());
+      rooms_.handle_deadline(now_);
+      transmit(sink);
+    }
+    now_ = frame;
     rooms_.take_events();
   }
 
