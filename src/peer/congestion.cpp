@@ -82,4 +82,10 @@ CongestionStats Congestion::stats(Timestamp now) const {
   return s;
 }
 
+void Congestion::record(const cc::EstimatorConfig& config, Timestamp now, size_t capacity) {
+  auto log = capacity > 0 ? std::make_unique<cc::EstimatorLog>(config, now, capacity) : nullptr;
+  estimator_.record_to(log.get());
+  log_ = std::move(log);
+}
+
 }  // namespace tutti::peer

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "peer/paced_queue.hpp"
 #include "tutti/peer/stats.hpp"
 #include "tutti/proto/cc/bandwidth_estimator.hpp"
+#include "tutti/proto/cc/estimator_log.hpp"
 #include "tutti/proto/cc/pacer.hpp"
 #include "tutti/proto/cc/probe_run.hpp"
 
@@ -61,6 +63,9 @@ class Congestion {
   std::vector<uint16_t> keyframes_wanted;
 
   CongestionStats stats(Timestamp now) const;
+  // The newest `capacity` of what the estimator is told and answers from now on; 0 ends it.
+  void record(const cc::EstimatorConfig& config, Timestamp now, size_t capacity);
+  const cc::EstimatorLog* log() const { return log_.get(); }
 
  private:
   struct Recent {
@@ -69,6 +74,7 @@ class Congestion {
   };
 
   FeedbackKind kind_;
+  std::unique_ptr<cc::EstimatorLog> log_;  // outlives the estimator, which writes into it
   cc::BandwidthEstimator estimator_;
   cc::Pacer pacer_;
   PacedQueue waiting_;

@@ -204,6 +204,12 @@ std::optional<CongestionStats> Peer::congestion(Timestamp now) const {
   return impl_->congestion ? std::optional(impl_->congestion->stats(now)) : std::nullopt;
 }
 
+void Peer::record_estimates(Timestamp now, size_t capacity) {
+  if (impl_->congestion) impl_->congestion->record(impl_->context.bandwidth, now, capacity);
+}
+
+const cc::EstimatorLog* Peer::recorded_estimates() const { return impl_->congestion ? impl_->congestion->log() : nullptr; }
+
 std::optional<uint16_t> Peer::take_keyframe_wanted() {
   if (!impl_->congestion || impl_->congestion->keyframes_wanted.empty()) return std::nullopt;
   const uint16_t slot = impl_->congestion->keyframes_wanted.back();

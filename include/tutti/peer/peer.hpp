@@ -21,6 +21,7 @@
 #include "tutti/peer/seal_batch.hpp"
 #include "tutti/peer/stats.hpp"
 #include "tutti/proto/cc/bandwidth_estimator.hpp"
+#include "tutti/proto/cc/estimator_log.hpp"
 #include "tutti/proto/dtls/context.hpp"
 #include "tutti/proto/srtp/session.hpp"
 #include "tutti/wire/stun/message.hpp"
@@ -126,6 +127,10 @@ class Peer {
   void set_needed_bitrate(Timestamp now, DataRate needed);
   // How that estimate is used: pacing, probes, repair; nothing where there is none.
   std::optional<CongestionStats> congestion(Timestamp now) const;
+  // From now on keeps the newest `capacity` records of what the estimator is told and answers (about 250 a second and camera), to be run
+  // through it again (cc::replay); 0 ends it. Nothing is kept for who has no estimate, or before.
+  void record_estimates(Timestamp now, size_t capacity);
+  const cc::EstimatorLog* recorded_estimates() const;
   // A slot that needs a keyframe because what waited for the path was given up; nothing if there is none (more). Ask after each
   // poll_transmit.
   std::optional<uint16_t> take_keyframe_wanted();
