@@ -40,6 +40,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kNotWatched: return "not_watched";
     case DropReason::kLayerNotSelected: return "layer_not_selected";
     case DropReason::kTemporalLayer: return "temporal_layer";
+    case DropReason::kSpatialLayer: return "spatial_layer";
     case DropReason::kAwaitingKeyframe: return "awaiting_keyframe";
     case DropReason::kOldPacket: return "old_packet";
     case DropReason::kPaused: return "paused";

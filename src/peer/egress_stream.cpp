@@ -2,6 +2,7 @@
 
 #include "tutti/base/byte_writer.hpp"
 #include "tutti/base/crypto.hpp"
+#include "tutti/wire/payload/dependency_descriptor.hpp"
 #include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::peer {
@@ -9,12 +10,23 @@ namespace {
 
 // Of SRTP with GCM; others have less.
 constexpr size_t kTagSize = 16;
+// The longest element of the two-byte form.
+constexpr size_t kMaxDescriptor = 255;
 
 // 6.18 fixed-point seconds. draft-alvestrand-rmcat-remb, abs-send-time.
 std::array<uint8_t, 3> abs_send_time(Timestamp now) {
   const uint64_t us = static_cast<uint64_t>(now.us()) % 64'000'000;
   const auto v = static_cast<uint32_t>((us << 18) / 1'000'000);
   return {static_cast<uint8_t>(v >> 16), static_cast<uint8_t>(v >> 8), static_cast<uint8_t>(v)};
+}
+
+// The packet's dependency descriptor as this receiver is to have it, in `out` where it differs.
+std::span<const uint8_t> write_descriptor(const MediaPacket& packet, const Rewrite& rewrite, std::span<uint8_t> out) {
+  const auto original = packet.dependency_descriptor();
+  if (rewrite.patch != Patch::kDependencyDescriptor) return original;
+  const auto frame_number = static_cast<uint16_t>(packet.frame.number + rewrite.picture_id);
+  const size_t size = payload::rewrite_dependency_descriptor(original, frame_number, rewrite.active_targets, packet.frame.target_count, out);
+  return out.first(size);
 }
 
 }  // namespace
@@ -45,7 +57,8 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
   // AES-GCM never sees two texts under one nonce, nor two headers.
   if (rewrite.padding_only) packet = nullptr;
   const rtp::ExtensionIds& ids = spec_.extensions;
-  const std::span<const uint8_t> descriptor = packet ? packet->dependency_descriptor() : std::span<const uint8_t>();
+  std::array<uint8_t, kMaxDescriptor> rewritten;
+  const std::span<const uint8_t> descriptor = packet ? write_descriptor(*packet, rewrite, rewritten) : std::span<const uint8_t>();
   // The two-byte form only where the descriptor of AV1 needs it; every receiver of that negotiated a=extmap-allow-mixed.
   rtp::ExtensionWriter extensions(descriptor.size() > 16 && ids.has(rtp::Extension::kDependencyDescriptor));
   auto add = [&](rtp::Extension e, std::span<const uint8_t> data) {
@@ -73,15 +86,17 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
     header.sequence = SeqNum(rtx_sequence_++);
     header.ssrc = *spec_.rtx_ssrc;
   }
-  if (packet && rewrite.patch_vp8) {
+  wire.prefix_size = prefix.size();
+  if (packet && rewrite.patch == Patch::kVp8) {
     payload::Vp8Descriptor d = packet->vp8;
     d.picture_id = rewrite.picture_id;
     if (d.tl0_pic_idx) d.tl0_pic_idx = rewrite.tl0_pic_idx;
-    const size_t size = d.write(std::span(wire.prefix).subspan(prefix.size()));
+    wire.prefix_size += d.write(std::span(wire.prefix).subspan(prefix.size()));
     wire.skip = packet->vp8.size;
-    wire.prefix_size = prefix.size() + size;
-  } else {
-    wire.prefix_size = prefix.size();
+  } else if (packet && rewrite.patch == Patch::kVp9) {
+    const auto place = std::span(wire.prefix).subspan(prefix.size());
+    wire.prefix_size += packet->vp9.write(packet->payload(), rewrite.picture_id, rewrite.tl0_pic_idx, place);
+    wire.skip = packet->vp9.size;
   }
   wire.header_size = rtp::write_header(header, extensions.finish(), out);
   wire.ssrc = header.ssrc;

@@ -94,6 +94,7 @@ void LayerReader::read(const payload::Vp9Descriptor& d, MediaPacket& out) {
   frame.end_of_frame = d.end_of_frame;
   frame.spatial_id = d.spatial_id;
   frame.temporal_id = d.temporal_id;
+  frame.target_count = payload::kMaxLayerTargets;
   frame.number_bits = static_cast<uint8_t>((d.long_picture_id ? 15 : 7) + kSpatialBits);
   frame.number = uint32_t{*d.picture_id} << kSpatialBits | d.spatial_id;
   frame.present = static_cast<TargetMask>(present_in(d));

@@ -35,6 +35,24 @@ void Forwarder::set_target(Source target, PayloadType payload_type) {
   history_.begin_run(current_, epoch_, payload_type_, first_out_);
 }
 
+void Forwarder::set_limit(LayerLimit limit) {
+  limit_ = limit;
+  temporal_.set_limit(limit.temporal);
+  if (dependencies_) dependencies_->set_limit(limit);
+}
+
+bool Forwarder::is_waiting() const {
+  if (target_.track == 0) return false;
+  return current_ != target_ || (dependencies_ && dependencies_->is_waiting());
+}
+
+LayerLimit Forwarder::shown() const {
+  LayerLimit shown = dependencies_ && current_.track != 0 ? dependencies_->shown() : LayerLimit{};
+  // Where frames do not tell what they refer to, the limit is all there is.
+  if (!shown.temporal) shown.temporal = limit_.temporal;
+  return shown;
+}
+
 void Forwarder::clear_target() {
   leave_source();
   target_ = {};
@@ -62,15 +80,18 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   const Offset* offset = offset_at(packet.sequence);
   if (!offset) return DropReason::kOldPacket;
 
-  const auto verdict = temporal_.check(packet, newest);
-  if (verdict == TemporalFilter::Verdict::kForgotten) return DropReason::kOldPacket;
+  bool skips_picture = false;
+  const auto verdict = check_layers(packet, newest, skips_picture);
+  if (verdict.kind == DependencyFilter::Verdict::Kind::kForgotten) return DropReason::kOldPacket;
   // Dropping on purpose is only possible at the front: behind it the numbers are given. A latecomer of a dropped frame
   // fills its hole with padding, or the receiver would ask for it for ever.
-  const bool unwanted = packet.payload_size == 0 || packet.comfort_noise || verdict != TemporalFilter::Verdict::kPass;
+  const bool unwanted =
+      packet.payload_size == 0 || packet.comfort_noise || verdict.kind != DependencyFilter::Verdict::Kind::kPass;
   if (unwanted && newest) {
-    skip(packet, verdict == TemporalFilter::Verdict::kDropPicture);
+    skip(packet, skips_picture);
     if (packet.comfort_noise) return DropReason::kComfortNoise;
-    return packet.payload_size == 0 ? DropReason::kRtpPadding : DropReason::kTemporalLayer;
+    if (packet.payload_size == 0) return DropReason::kRtpPadding;
+    return verdict.of_higher_layer ? DropReason::kSpatialLayer : DropReason::kTemporalLayer;
   }
 
   peer::Rewrite rewrite;
@@ -78,14 +99,11 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   rewrite.sequence = to_wire(out);
   rewrite.timestamp = packet.timestamp + timestamp_offset_;
   rewrite.payload_type = payload_type_;
-  rewrite.marker = packet.marker && !unwanted;
   rewrite.padding_only = unwanted;
-  if (!unwanted && packet.codec == Codec::kVp8) {
-    const payload::Vp8Descriptor& vp8 = packet.vp8;
-    rewrite.patch_vp8 = vp8.picture_id || vp8.tl0_pic_idx;
-    if (vp8.picture_id)
-      rewrite.picture_id = static_cast<uint16_t>((unwrap_picture_id(vp8) + offset->picture_id) & kPictureIdMask);
-    if (vp8.tl0_pic_idx) rewrite.tl0_pic_idx = static_cast<uint8_t>(*vp8.tl0_pic_idx + tl0_offset_);
+  if (!unwanted) {
+    rewrite.marker = packet.marker || verdict.ends_picture;
+    rewrite.active_targets = verdict.announced;
+    patch(packet, offset->picture_id, rewrite);
   }
   // Not only the newest packet leads: so does a latecomer if all that came after it was dropped.
   if (out > highest_out_) {
@@ -96,16 +114,73 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
       last_out_at_ = clock ? clock->at(packet.timestamp) : packet.arrival;
       last_arrival_ = packet.arrival;
     }
-    if (rewrite.patch_vp8) {
-      if (packet.vp8.picture_id) {
-        last_picture_id_out_ = rewrite.picture_id;
-        last_picture_in_ = unwrap_picture_id(packet.vp8);
-      }
-      if (packet.vp8.tl0_pic_idx) last_tl0_out_ = rewrite.tl0_pic_idx;
-    }
+    if (!unwanted) note_patched(packet, rewrite);
   }
   history_.add(now, out, packet.sequence, rewrite);
   return rewrite;
+}
+
+DependencyFilter::Verdict Forwarder::check_layers(const peer::MediaPacket& packet, bool newest, bool& skips_picture) {
+  using Kind = DependencyFilter::Verdict::Kind;
+  if (packet.frame.described && packet.payload_size > 0) {
+    if (!dependencies_) {
+      dependencies_ = std::make_unique<DependencyFilter>();
+      dependencies_->set_limit(limit_);
+    }
+    return dependencies_->check(packet, newest);
+  }
+  switch (temporal_.check(packet, newest)) {
+    case TemporalFilter::Verdict::kPass:
+      return {Kind::kPass};
+    case TemporalFilter::Verdict::kDropPicture:
+      // VP9's receivers find references by picture ids, which have to stay as far apart as they were.
+      skips_picture = packet.codec == Codec::kVp8;
+      return {Kind::kDrop};
+    case TemporalFilter::Verdict::kDrop:
+      return {Kind::kDrop};
+    case TemporalFilter::Verdict::kForgotten:
+      return {Kind::kForgotten};
+  }
+  return {};
+}
+
+void Forwarder::patch(const peer::MediaPacket& packet, int64_t picture_offset, peer::Rewrite& rewrite) const {
+  const auto patch_picture = [&](peer::Patch kind, const auto& descriptor) {
+    if (!descriptor.picture_id && !descriptor.tl0_pic_idx) return;
+    rewrite.patch = kind;
+    if (descriptor.picture_id) {
+      const int64_t id = unwrap_picture_id(*descriptor.picture_id, descriptor.long_picture_id) + picture_offset;
+      rewrite.picture_id = static_cast<uint16_t>(id & kPictureIdMask);
+    }
+    if (descriptor.tl0_pic_idx) rewrite.tl0_pic_idx = static_cast<uint8_t>(*descriptor.tl0_pic_idx + tl0_offset_);
+  };
+  if (packet.codec == Codec::kVp8) {
+    patch_picture(peer::Patch::kVp8, packet.vp8);
+  } else if (packet.codec == Codec::kVp9) {
+    patch_picture(peer::Patch::kVp9, packet.vp9);
+    const bool differs = rewrite.picture_id != packet.vp9.picture_id.value_or(0) ||
+                         rewrite.tl0_pic_idx != packet.vp9.tl0_pic_idx.value_or(0);
+    if (!differs && packet.vp9.long_picture_id) rewrite.patch = peer::Patch::kNone;
+  } else if (packet.frame.described && packet.dependency_descriptor_size > 0 &&
+             (frame_offset_ != 0 || rewrite.active_targets != 0)) {
+    rewrite.patch = peer::Patch::kDependencyDescriptor;
+    rewrite.picture_id = frame_offset_;
+  }
+}
+
+// Of the packet that leads.
+void Forwarder::note_patched(const peer::MediaPacket& packet, const peer::Rewrite& rewrite) {
+  const auto note_picture = [&](const auto& descriptor) {
+    if (descriptor.picture_id) {
+      last_picture_id_out_ = rewrite.picture_id;
+      last_picture_in_ = unwrap_picture_id(*descriptor.picture_id, descriptor.long_picture_id);
+    }
+    if (descriptor.tl0_pic_idx) last_tl0_out_ = rewrite.tl0_pic_idx;
+  };
+  if (packet.codec == Codec::kVp8) note_picture(packet.vp8);
+  if (packet.codec == Codec::kVp9) note_picture(packet.vp9);
+  if (packet.frame.described && packet.dependency_descriptor_size > 0)
+    last_frame_out_ = static_cast<uint16_t>(packet.frame.number + frame_offset_);
 }
 
 void Forwarder::prefetch() const {
@@ -122,14 +197,21 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
   highest_in_ = packet.sequence;
   temporal_.restart();
 
+  if (dependencies_) dependencies_->restart();
+
   offsets_.clear();
   int64_t picture_offset = 0;
-  if (packet.codec == Codec::kVp8) {
-    last_picture_in_ = packet.vp8.picture_id.value_or(0);
-    if (packet.vp8.picture_id && last_picture_id_out_)
-      picture_offset = *last_picture_id_out_ + 1 - *packet.vp8.picture_id;
-    tl0_offset_ = packet.vp8.tl0_pic_idx && last_tl0_out_ ? *last_tl0_out_ + 1 - *packet.vp8.tl0_pic_idx : 0;
-  }
+  const auto go_on = [&](const auto& descriptor) {
+    last_picture_in_ = descriptor.picture_id.value_or(0);
+    if (descriptor.picture_id && last_picture_id_out_)
+      picture_offset = *last_picture_id_out_ + 1 - *descriptor.picture_id;
+    tl0_offset_ = descriptor.tl0_pic_idx && last_tl0_out_ ? *last_tl0_out_ + 1 - *descriptor.tl0_pic_idx : 0;
+  };
+  if (packet.codec == Codec::kVp8) go_on(packet.vp8);
+  if (packet.codec == Codec::kVp9) go_on(packet.vp9);
+  frame_offset_ = last_frame_out_ && packet.frame.described
+                      ? static_cast<uint16_t>(*last_frame_out_ + 1 - packet.frame.number)
+                      : uint16_t{0};
   history_.begin_run(current_, epoch_, payload_type_, highest_out_ + 1);
   push_offset(packet.sequence, highest_out_.value() + 1 - packet.sequence.value(), picture_offset);
 
@@ -157,7 +239,8 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
 
 const Forwarder::Offset* Forwarder::offset_at(ExtSeqNum sequence) const {
   // The first offset begins at the switch: what precedes it belongs to frames that the receiver was not meant to see.
-  const auto found = std::find_if(offsets_.rbegin(), offsets_.rend(), [&](const Offset& o) { return o.from <= sequence; });
+  const auto found =
+      std::find_if(offsets_.rbegin(), offsets_.rend(), [&](const Offset& o) { return o.from <= sequence; });
   return found == offsets_.rend() ? nullptr : &*found;
 }
 
@@ -178,9 +261,9 @@ void Forwarder::skip(const peer::MediaPacket& packet, bool skips_picture) {
 }
 
 // A source may count pictures in 7 bits; the receiver is always given 15.
-int64_t Forwarder::unwrap_picture_id(const payload::Vp8Descriptor& vp8) const {
-  const int shift = vp8.long_picture_id ? 1 : 9;
-  const auto distance = static_cast<int16_t>(static_cast<uint16_t>((*vp8.picture_id - last_picture_in_) << shift));
+int64_t Forwarder::unwrap_picture_id(uint16_t picture_id, bool is_long) const {
+  const int shift = is_long ? 1 : 9;
+  const auto distance = static_cast<int16_t>(static_cast<uint16_t>((picture_id - last_picture_in_) << shift));
   return last_picture_in_ + (distance >> shift);
 }
 

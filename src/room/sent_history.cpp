@@ -16,7 +16,13 @@ bool SentHistory::is_young(const Entry& entry, uint32_t now_ms) {
 
 void SentHistory::begin_run(LayerSource source, uint8_t epoch, PayloadType payload_type, ExtSeqNum first_out) {
   run_ = static_cast<uint8_t>((run_ + 1) % kRuns);
-  runs_[run_] = {first_out.value(), ExtSeqNum(std::numeric_limits<int64_t>::min()), source.track, source.layer, epoch, payload_type};
+  runs_[run_] = {first_out.value(),
+                 ExtSeqNum(std::numeric_limits<int64_t>::min()),
+                 source.track,
+                 source.layer,
+                 epoch,
+                 payload_type,
+                 0};
 }
 
 void SentHistory::add(Timestamp now, ExtSeqNum out, ExtSeqNum in, const peer::Rewrite& rewrite) {
@@ -41,12 +47,17 @@ void SentHistory::add(Timestamp now, ExtSeqNum out, ExtSeqNum in, const peer::Re
   entry.sent_ms = now_ms;
   entry.out = to_wire(out).value();
   entry.in = to_wire(in).value();
-  entry.picture_id = rewrite.picture_id;
+  if (rewrite.patch == peer::Patch::kDependencyDescriptor) {
+    run.frame_offset = rewrite.picture_id;
+    entry.picture_id = rewrite.active_targets;
+  } else {
+    entry.picture_id = rewrite.picture_id;
+  }
   entry.tl0_pic_idx = rewrite.tl0_pic_idx;
   entry.run = run_ & (kRuns - 1);
   entry.marker = rewrite.marker;
   entry.padding_only = rewrite.padding_only;
-  entry.patch_vp8 = rewrite.patch_vp8;
+  entry.patch = static_cast<uint8_t>(rewrite.patch) & 3;
 }
 
 std::optional<SentPacket> SentHistory::find(ExtSeqNum out) const {
@@ -64,9 +75,14 @@ std::optional<SentPacket> SentHistory::find(ExtSeqNum out) const {
   sent.rewrite.payload_type = run.payload_type;
   sent.rewrite.marker = entry.marker;
   sent.rewrite.padding_only = entry.padding_only;
-  sent.rewrite.patch_vp8 = entry.patch_vp8;
+  sent.rewrite.patch = static_cast<peer::Patch>(entry.patch);
   sent.rewrite.tl0_pic_idx = entry.tl0_pic_idx;
-  sent.rewrite.picture_id = entry.picture_id;
+  if (sent.rewrite.patch == peer::Patch::kDependencyDescriptor) {
+    sent.rewrite.picture_id = run.frame_offset;
+    sent.rewrite.active_targets = entry.picture_id;
+  } else {
+    sent.rewrite.picture_id = entry.picture_id;
+  }
   return sent;
 }
 

@@ -77,7 +77,7 @@ void measure_header(Steps& steps, MediaKind kind, bool browser) {
   const peer::MediaPacket packet = packet_of(kind);
   peer::Rewrite rewrite;
   rewrite.payload_type = kType;
-  rewrite.patch_vp8 = kind == MediaKind::kVideo;
+  rewrite.patch = kind == MediaKind::kVideo ? peer::Patch::kVp8 : peer::Patch::kNone;
   std::array<uint8_t, kMaxDatagram> out{};
   uint16_t number = 0;
   const std::string who = browser ? "to a browser" : "to a keyed participant";

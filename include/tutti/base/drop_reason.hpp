@@ -45,6 +45,7 @@ enum class DropReason : uint8_t {
   kNotWatched,           // no subscription wants this layer
   kLayerNotSelected,
   kTemporalLayer,        // above the subscription's temporal layer
+  kSpatialLayer,         // of a spatial layer that the subscription is not shown
   kAwaitingKeyframe,     // after a switch, before the keyframe
   kOldPacket,            // precedes what the receiver was already sent
   kPaused,

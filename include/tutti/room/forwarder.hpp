@@ -1,11 +1,12 @@
 // Forwarder: the projection of a published track onto one receiving slot. It decides for each packet whether the
 // receiver gets it, and how it is renumbered so that the receiver cannot tell that layers, or tracks, are switched
-// underneath: sequence numbers without holes of ours, timestamps that never step back, VP8 picture ids and TL0PICIDX
-// that go on. It also remembers the last rewrites, so that a packet the receiver lost can be sent again from the
-// track's cache. Owned by a Subscription.
+// underneath: sequence numbers without holes of ours, timestamps that never step back, picture ids, TL0PICIDX and frame
+// numbers that go on. It also remembers the last rewrites, so that a packet the receiver lost can be sent again from
+// the track's cache. Owned by a Subscription.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -16,16 +17,12 @@
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/rewrite.hpp"
 #include "tutti/room/capture_clock.hpp"
+#include "tutti/room/dependency_filter.hpp"
+#include "tutti/room/layer_limit.hpp"
 #include "tutti/room/sent_history.hpp"
 #include "tutti/room/temporal_filter.hpp"
 
 namespace tutti::room {
-
-// Up to which layer of one stream's codec to forward; nothing: all.
-struct LayerLimit {
-  std::optional<uint8_t> spatial, temporal;
-  bool operator==(const LayerLimit&) const = default;
-};
 
 class Forwarder {
  public:
@@ -40,9 +37,9 @@ class Forwarder {
   void set_target(Source target, PayloadType payload_type);
   // Nothing more is forwarded until another target is set.
   void clear_target();
-  // Frames above these layers are dropped. Down at once; up as soon as the structure of the stream allows, which without a keyframe may
-  // be never: is_waiting() says so.
-  void set_limit(LayerLimit limit) { temporal_.set_limit(limit.temporal); }
+  // Frames above these layers are dropped. Down at once, but for a spatial layer that does not need the lower ones; up
+  // as soon as the structure of the stream allows, which without a keyframe may be never: is_waiting() says so.
+  void set_limit(LayerLimit limit);
 
   // What to make of a packet, each to be offered once. `clock` maps the source's RTP time to ours, if its sender has
   // reported yet. When switches() has gone up, the packet began its keyframe but need not be the newest of its source
@@ -53,8 +50,8 @@ class Forwarder {
 
   // What was sent under this sequence number; nothing if it is too long ago or never was.
   std::optional<SentPacket> find_sent(SeqNum sequence) const;
-  // A number whose packet was still missing when its source was left stays empty for ever. This is the padding to fill it
-  // with when the receiver asks, the same each time; nothing for every other number.
+  // A number whose packet was still missing when its source was left stays empty for ever. This is the padding to fill
+  // it with when the receiver asks, the same each time; nothing for every other number.
   std::optional<peer::Rewrite> find_padding(SeqNum sequence) const;
 
   // Has what the next packet needs, beyond the object itself, brought into the cache.
@@ -62,8 +59,10 @@ class Forwarder {
 
   Source current() const { return current_; }
   Source target() const { return target_; }
-  // A target is set that has not begun: it waits for a keyframe.
-  bool is_waiting() const { return target_.track != 0 && current_ != target_; }
+  // A target, or a layer of the current source within the limit, is wanted and has not begun: it waits for a keyframe.
+  bool is_waiting() const;
+  // Which layers of the current source are forwarded, as far as its packets tell; nothing: all.
+  LayerLimit shown() const;
   // Adds this to a timestamp of the current source to get the slot's.
   uint32_t timestamp_offset() const { return timestamp_offset_; }
   uint64_t switches() const { return switches_; }
@@ -86,7 +85,11 @@ class Forwarder {
   void push_offset(ExtSeqNum from, int64_t sequence, int64_t picture_id);
   // Closes the gap that the newest packet leaves, and the one that its frame's picture id leaves.
   void skip(const peer::MediaPacket& packet, bool skips_picture);
-  int64_t unwrap_picture_id(const payload::Vp8Descriptor& vp8) const;
+  DependencyFilter::Verdict check_layers(const peer::MediaPacket& packet, bool newest, bool& skips_picture);
+  int64_t unwrap_picture_id(uint16_t picture_id, bool is_long) const;
+  // Fills in what goes on across sources: picture id and TL0PICIDX, or the frame number.
+  void patch(const peer::MediaPacket& packet, int64_t picture_offset, peer::Rewrite& rewrite) const;
+  void note_patched(const peer::MediaPacket& packet, const peer::Rewrite& rewrite);
   // The number that ends in these 16 bits and is not higher than the highest sent.
   ExtSeqNum unwrap_sent(SeqNum sequence) const;
 
@@ -103,7 +106,10 @@ class Forwarder {
   uint32_t timestamp_offset_ = 0;
   int64_t last_picture_in_ = 0;  // unwrapped
   int tl0_offset_ = 0;
+  uint16_t frame_offset_ = 0;
+  LayerLimit limit_;
   TemporalFilter temporal_;
+  std::unique_ptr<DependencyFilter> dependencies_;  // once a packet told what its frame refers to
 
   // Of the slot.
   ExtSeqNum highest_out_;
@@ -114,6 +120,7 @@ class Forwarder {
   Timestamp last_arrival_;
   std::optional<uint16_t> last_picture_id_out_;
   std::optional<uint8_t> last_tl0_out_;
+  std::optional<uint16_t> last_frame_out_;
   SentHistory history_;
 };
 

@@ -1,6 +1,7 @@
 // SentHistory: which packet stands behind each number that a slot sent lately, and how it was rewritten, so that a
 // packet the receiver lost can be sent again from the track's cache. Sixteen bytes a packet, in a ring that holds the
-// last second: what is the same for a run of packets (source, epoch, payload type) is kept once for each run. Owned by
+// last second: what is the same for a run of packets (source, epoch, payload type,
+// offset of frame numbers) is kept once for each run. Owned by
 // a Forwarder.
 #pragma once
 
@@ -65,17 +66,18 @@ class SentHistory {
     uint8_t layer = 0;
     uint8_t epoch = 0;
     PayloadType payload_type;
+    uint16_t frame_offset = 0;  // that of its dependency descriptors
   };
   struct Entry {
     RtpTimestamp timestamp;
     uint32_t sent_ms = 0;
     uint16_t out = 0, in = 0;  // the lower bits
-    uint16_t picture_id = 0;
+    uint16_t picture_id = 0;   // or the active targets of a dependency descriptor
     uint8_t tl0_pic_idx = 0;
     uint8_t run : 4 = 0;
     bool marker : 1 = false;
     bool padding_only : 1 = false;
-    bool patch_vp8 : 1 = false;
+    uint8_t patch : 2 = 0;
   };
   static_assert(sizeof(Entry) == 16);
 

@@ -186,6 +186,7 @@ LayerFrame DependencyDescriptor::layer_frame(const FrameDependencyStructure& of,
   result.has_active = active_decode_targets.has_value();
   result.spatial_id = frame->layer.spatial_id;
   result.temporal_id = frame->layer.temporal_id;
+  result.target_count = of.decode_target_count;
   result.number = frame_number;
   result.active = static_cast<TargetMask>(active);
   for (size_t target = 0; target < of.decode_target_count; ++target) {

@@ -225,11 +225,11 @@ class Viewer {
     segment.by_sequence[p.sequence.value()] = {index, out.value(), rewrite};
     if (rewrite.padding_only) ++padding_sent_;
     HOLDS(!rewrite.padding_only || !newest);
-    HOLDS(!rewrite.padding_only || (!rewrite.marker && !rewrite.patch_vp8));
+    HOLDS(!rewrite.padding_only || (!rewrite.marker && rewrite.patch == peer::Patch::kNone));
     if (p.is_padding()) {
       HOLDS(rewrite.padding_only);
     } else {
-      HOLDS(rewrite.padding_only || (rewrite.patch_vp8 && rewrite.marker == p.last));
+      HOLDS(rewrite.padding_only || (rewrite.patch == peer::Patch::kVp8 && rewrite.marker == p.last));
       note(segment, p, rewrite);
     }
     if (sent_.size() % 128 == 0) check_history(p.arrival);

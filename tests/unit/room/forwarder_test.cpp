@@ -260,7 +260,7 @@ TEST_CASE("TL0PICIDX goes on although there are no picture ids", "[room][forward
   CHECK(slot.sent(1, 0, kHigh).tl0_pic_idx == 255);
   slot.packet.vp8.tl0_pic_idx = 8;
   const auto rewrite = slot.sent(2, 3000, kHigh);
-  CHECK(rewrite.patch_vp8);
+  CHECK(rewrite.patch == peer::Patch::kVp8);
   CHECK(rewrite.tl0_pic_idx == 0);
 }
 
@@ -331,7 +331,7 @@ TEST_CASE("audio switches with any packet", "[room][forwarder]") {
   const auto rewrite = slot.sent(77, 5000, kOther);
   CHECK(rewrite.sequence == SeqNum(1001));
   CHECK(rewrite.timestamp == RtpTimestamp(50'960));
-  CHECK_FALSE(rewrite.patch_vp8);
+  CHECK(rewrite.patch == peer::Patch::kNone);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ peer::Rewrite rewrite_of(int64_t out) {
   r.timestamp = RtpTimestamp(static_cast<uint32_t>(out * 3000));
   r.payload_type = PayloadType(96);
   r.marker = out % 6 == 0;
-  r.patch_vp8 = true;
+  r.patch = peer::Patch::kVp8;
   r.picture_id = static_cast<uint16_t>(out & 0x7FFF);
   r.tl0_pic_idx = static_cast<uint8_t>(out);
   return r;

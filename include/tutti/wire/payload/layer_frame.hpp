@@ -40,6 +40,7 @@ struct LayerFrame {
   bool has_structure = false;  // a LayerStructure begins to hold with this frame
   bool has_active = false;     // `active` stands in this packet; else it is what was said before
   uint8_t spatial_id = 0, temporal_id = 0;
+  uint8_t target_count = 0;
   uint8_t number_bits = 16;     // how many bits of `number` there are
   uint32_t number = 0;          // of the frame, in coding order; gaps are no loss
   TargetMask present = 0;       // targets that contain the frame
