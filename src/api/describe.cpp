@@ -29,6 +29,15 @@ json::object to_json(const room::LayerInfo& layer) {
           {"bitrate_bps", layer.bitrate.bps()}};
 }
 
+json::object to_json(const room::SlotLayer& layer) {
+  return {{"rid", text(layer.rid.view())},
+          {"width", number_or_null(layer.width)},
+          {"height", number_or_null(layer.height)},
+          {"spatial", number_or_null(layer.spatial)},
+          {"temporal", number_or_null(layer.temporal)},
+          {"bitrate_bps", layer.bitrate.bps()}};
+}
+
 json::value to_json(const room::TrackChoice& choice) {
   switch (choice.kind) {
     case room::TrackChoice::Kind::kNone:
@@ -156,18 +165,21 @@ json::object to_json(const room::SlotInfo& slot) {
                    {"max_height", number_or_null(slot.max_height)},
                    {"rid", nullptr},
                    {"temporal", number_or_null(slot.temporal)},
+                   {"max_fps", number_or_null(slot.max_fps)},
+                   {"priority", number_or_null(slot.priority)},
+                   {"visible", slot.visible},
                    {"paused", slot.paused},
                    {"current", nullptr},
                    {"layer", nullptr},
+                   {"ideal", nullptr},
+                   {"limited_by", nullptr},
                    {"reason", nullptr}};
   if (!slot.layout.empty()) out["layout"] = slot.layout;
   if (slot.rid) out["rid"] = text(slot.rid->view());
   if (slot.current) out["current"] = slot.current->str();
-  if (slot.layer) {
-    out["layer"] = json::object{{"rid", text(slot.layer->rid.view())},
-                                {"width", number_or_null(slot.layer->width)},
-                                {"height", number_or_null(slot.layer->height)}};
-  }
+  if (slot.layer) out["layer"] = to_json(*slot.layer);
+  if (slot.ideal) out["ideal"] = to_json(*slot.ideal);
+  if (slot.limited_by != room::AllocationReason::kNone) out["limited_by"] = text(room::to_string(slot.limited_by));
   if (slot.reason != room::SlotReason::kNone) out["reason"] = text(room::to_string(slot.reason));
   return out;
 }
@@ -194,13 +206,37 @@ json::object to_json(const room::LayoutInfo& layout) {
   return out;
 }
 
+json::object to_json(const room::BandwidthInfo& bandwidth) {
+  const cc::Estimate& e = bandwidth.estimate;
+  json::object out{{"target_bps", e.target.bps()},
+                   {"limited_by", text(cc::to_string(e.limited_by))},
+                   {"delay_based_bps", e.delay_based.bps()},
+                   {"loss_based_bps", e.loss_based.bps()},
+                   {"acknowledged_bps", nullptr},
+                   {"link_capacity_bps", nullptr},
+                   {"loss", e.loss},
+                   {"round_trip_ms", static_cast<double>(e.round_trip.us()) / 1000},
+                   {"path_use", text(cc::to_string(e.use))},
+                   {"application_limited", e.application_limited},
+                   {"audio_bps", bandwidth.audio.bps()},
+                   {"video_bps", bandwidth.video.bps()},
+                   {"used_bps", bandwidth.used.bps()},
+                   {"needed_bps", bandwidth.needed.bps()}};
+  if (e.acknowledged) out["acknowledged_bps"] = e.acknowledged->bps();
+  if (e.link_capacity) out["link_capacity_bps"] = e.link_capacity->bps();
+  return out;
+}
+
 json::object to_json(const room::ParticipantInfo& participant) {
-  return {{"id", participant.id.str()},
+  json::object out{{"id", participant.id.str()},
           {"name", participant.name},
           {"voice", to_json(participant.voice)},
           {"transport", to_json(participant.transport)},
           {"tracks", to_json_array(participant.tracks)},
-          {"slots", to_json_array(participant.slots)}};
+          {"slots", to_json_array(participant.slots)},
+          {"bandwidth", nullptr}};
+  if (participant.bandwidth) out["bandwidth"] = to_json(*participant.bandwidth);
+  return out;
 }
 
 json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {

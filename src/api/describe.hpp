@@ -14,6 +14,7 @@ boost::json::object to_json(const room::RoomInfo& room);
 boost::json::object to_json(const room::TrackInfo& track);
 boost::json::object to_json(const room::SlotInfo& slot);
 boost::json::object to_json(const room::LayoutInfo& layout);
+boost::json::object to_json(const room::BandwidthInfo& bandwidth);
 boost::json::object to_json(const room::ParticipantInfo& participant);
 // `timestamp_ms` is Unix time, as DOMHighResTimeStamp has it in webrtc-stats.
 boost::json::object to_json(const room::StatsEntry& entry, double timestamp_ms);

@@ -59,6 +59,7 @@ void EventHub::abandon(const std::shared_ptr<EventListener>& listener) {
 }
 
 void EventHub::publish(const room::Event& event) {
+  if (std::holds_alternative<room::BandwidthChanged>(event.what)) return pass_on(event);
   EventText text = describe_event(event);
   Ring& r = ring(event.room);
   Entry entry{event.number, std::make_shared<std::string>(format_event(text, r.base + event.number)), text.only};
@@ -89,6 +90,17 @@ void EventHub::publish(const room::Event& event) {
     waiting.listener->close();
   }
   rings_.erase(event.room);
+}
+
+// Without a number, and to who listens now: these come by the second, and only the last one counts.
+void EventHub::pass_on(const room::Event& event) {
+  const auto found = rings_.find(event.room);
+  if (found == rings_.end() || found->second.listeners.empty()) return;
+  EventText text = describe_event(event);
+  const Entry entry{0, std::make_shared<std::string>(format_event(text, std::nullopt)), text.only};
+  for (const auto& weak : found->second.listeners) {
+    if (const auto listener = weak.lock()) send(*listener, entry);
+  }
 }
 
 void EventHub::close_all(room::CloseReason reason) {

@@ -64,6 +64,7 @@ class EventHub {
 
   Ring& ring(const RoomId& room);
   void remember(Ring& ring, Entry entry);
+  void pass_on(const room::Event& event);
   void send(EventListener& listener, const Entry& entry);
   void drop_if_unused(const RoomId& room);
 

@@ -50,6 +50,9 @@ struct Describe {
   EventText operator()(const room::TransportStateChanged& e) const {
     return make("state", {{"participant", e.participant.str()}, {"state", text(room::to_string(e.state))}});
   }
+  EventText operator()(const room::BandwidthChanged& e) const {
+    return make("bandwidth", {{"participant", e.participant.str()}, {"bandwidth", to_json(e.bandwidth)}}, e.participant);
+  }
   EventText operator()(const room::RoomClosed& e) const { return describe_close(e.reason); }
 };
 

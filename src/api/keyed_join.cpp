@@ -212,7 +212,7 @@ peer::ReceiveSpec read_received(const Field& item, size_t index, const rtp::Exte
 }
 
 bool asks_for_something(const room::SubscriptionChange& c) {
-  return c.track || c.layout || c.max_height || c.rid || c.temporal || c.paused;
+  return c.track || c.layout || c.max_height || c.rid || c.temporal || c.max_fps || c.priority || c.visible || c.paused;
 }
 
 }  // namespace

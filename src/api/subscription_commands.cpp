@@ -33,18 +33,20 @@ std::optional<Rid> read_rid(const Field& field) {
   return rid;
 }
 
+// Null takes a wish back. Nothing if the field is neither, which is noted.
+template <class T>
+std::optional<std::optional<T>> read_or_null(const Field& field, int64_t least, int64_t most) {
+  if (field.is_null()) return std::optional<T>();
+  const auto number = field.integer(least, most);
+  return number ? std::optional(std::optional(static_cast<T>(*number))) : std::nullopt;
+}
+
 }  // namespace
 
 void read_subscription_fields(Object& object, room::SubscriptionChange& change) {
   if (auto field = object.optional("track")) change.track = read_track_choice(*field);
   if (auto field = object.optional("layout")) change.layout = field->id(false);
-  if (auto field = object.optional("max_height")) {
-    if (field->is_null()) {
-      change.max_height = std::optional<uint16_t>();
-    } else if (const auto number = field->integer(1, 16384)) {
-      change.max_height = std::optional(static_cast<uint16_t>(*number));
-    }
-  }
+  if (auto field = object.optional("max_height")) change.max_height = read_or_null<uint16_t>(*field, 1, 16384);
   if (auto field = object.optional("rid")) {
     if (field->is_null()) {
       change.rid = std::optional<Rid>();
@@ -52,13 +54,10 @@ void read_subscription_fields(Object& object, room::SubscriptionChange& change) 
       change.rid = rid;
     }
   }
-  if (auto field = object.optional("temporal")) {
-    if (field->is_null()) {
-      change.temporal = std::optional<uint8_t>();
-    } else if (const auto number = field->integer(0, 7)) {
-      change.temporal = std::optional(static_cast<uint8_t>(*number));
-    }
-  }
+  if (auto field = object.optional("temporal")) change.temporal = read_or_null<uint8_t>(*field, 0, 7);
+  if (auto field = object.optional("max_fps")) change.max_fps = read_or_null<uint16_t>(*field, 1, 1000);
+  if (auto field = object.optional("priority")) change.priority = read_or_null<uint8_t>(*field, 0, room::priority::kMost);
+  if (auto field = object.optional("visible")) change.visible = field->boolean();
   if (auto field = object.optional("paused")) change.paused = field->boolean();
 }
 

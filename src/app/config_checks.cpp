@@ -54,6 +54,14 @@ void check_rungs(ConfigReader& reader) {
   reader.add_error("mixing.rungs", "the list is empty: at least one rung, such as \"1280x720@30:1500kbps\"");
 }
 
+void check_bandwidth(ConfigReader& reader) {
+  const BandwidthConfig& bandwidth = reader.config().bandwidth;
+  if (!reader.sound({"bandwidth.start", "bandwidth.min", "bandwidth.max"})) return;
+  if (bandwidth.min <= bandwidth.start && bandwidth.start <= bandwidth.max) return;
+  reader.add_error("bandwidth.start", format_rate(bandwidth.start) + " is not between bandwidth.min, " + format_rate(bandwidth.min) +
+                                          ", and bandwidth.max, " + format_rate(bandwidth.max));
+}
+
 }  // namespace
 
 void check_combinations(ConfigReader& reader) {
@@ -61,6 +69,7 @@ void check_combinations(ConfigReader& reader) {
   check_tls_pair(reader);
   check_media_addresses(reader);
   check_rungs(reader);
+  check_bandwidth(reader);
 }
 
 void check_tls_files(ConfigReader& reader) {

@@ -16,6 +16,8 @@ std::vector<Section> schema_sections() {
       {"media", "RTP, ICE and DTLS over UDP. Each worker has one thread, one port and the rooms that it owns."},
       {"limits",
        "What one daemon lets in. A request beyond a limit gets 403 with type limit-..., and changes nothing."},
+      {"bandwidth",
+       "What a participant is sent at most, as its feedback tells of the path to it. Who sends no feedback is sent what it asks for."},
       {"mixing",
        "Rooms of mode mcu and hybrid. Limits are those of each worker; who would need a member or an encoder more gets "
        "503 with type mixing-overloaded, and those already in keep what they have."},
@@ -31,6 +33,7 @@ std::vector<Option> schema() {
   constexpr auto http = &Config::http;
   constexpr auto media = &Config::media;
   constexpr auto limits = &Config::limits;
+  constexpr auto bandwidth = &Config::bandwidth;
   constexpr auto mixing = &Config::mixing;
   constexpr auto admission = &Config::admission;
   const auto s = [](int64_t v) { return TimeDelta::seconds(v); };
@@ -93,6 +96,13 @@ std::vector<Option> schema() {
       integer("limits.tracks", limits, &LimitsConfig::tracks, 1, 128, "Tracks that a participant publishes."),
       integer("limits.slots", limits, &LimitsConfig::slots, 0, 512, "Slots in which a participant receives."),
       size("limits.sdp", limits, &LimitsConfig::sdp, kib(4), mib(1), "The largest SDP offer."),
+
+      rate("bandwidth.start", bandwidth, &BandwidthConfig::start, DataRate::kbps(10), DataRate::kbps(1'000'000),
+           "What a path is taken to carry before anything is known of it."),
+      rate("bandwidth.min", bandwidth, &BandwidthConfig::min, DataRate::kbps(10), DataRate::kbps(1'000'000),
+           "What is sent even where less seems to arrive. Sound needs about 50kbps for each voice."),
+      rate("bandwidth.max", bandwidth, &BandwidthConfig::max, DataRate::kbps(10), DataRate::kbps(1'000'000),
+           "No participant is sent more."),
 
       integer("mixing.max_members", mixing, &MixingConfig::max_members, 0, 100'000,
               "Participants in rooms that mix. 0 allows no such room to be joined."),

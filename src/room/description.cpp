@@ -24,6 +24,7 @@ std::string_view to_string(SlotReason reason) {
     case SlotReason::kOff: return "off";
     case SlotReason::kDeaf: return "deaf";
     case SlotReason::kOverloaded: return "overloaded";
+    case SlotReason::kBandwidth: return "bandwidth";
   }
   return "";
 }

@@ -7,8 +7,6 @@
 namespace tutti::room {
 namespace {
 
-size_t cache_size(MediaKind kind) { return kind == MediaKind::kVideo ? 512 : 64; }
-
 TransportState to_state(const peer::Peer& peer) {
   if (peer.is_connected()) return TransportState::kConnected;
   if (peer.is_closed() || peer.is_expired()) return TransportState::kClosed;
@@ -16,13 +14,6 @@ TransportState to_state(const peer::Peer& peer) {
 }
 
 }  // namespace
-
-Track::Track(uint64_t number, TrackId id, Participant* publisher, uint16_t index, const peer::PublishSpec& spec)
-    : number_(number), id_(std::move(id)), publisher_(publisher), index_(index), spec_(spec) {
-  for (const peer::LayerSpec& layer : spec.layers) add_layer(layer.rid);
-}
-
-TrackLayer& Track::add_layer(const Rid& rid) { return layers.emplace_back(rid, cache_size(kind())); }
 
 Track* Participant::find_track(std::string_view track_name) {
   for (auto& track : tracks) {
@@ -72,6 +63,7 @@ void Room::handle_deadline(Timestamp now) {
   while (Participant* p = deadlines_.pop_due(now)) {
     p->peer->handle_deadline(now);
     mark_output(*p);
+    follow_estimate(now, *p);
     follow_state(now, *p);
   }
   if (next_tick_ <= now) tick(now);
@@ -95,7 +87,11 @@ void Room::tick(Timestamp now) {
       publish_event(SpeakerChanged{speaker_});
     }
   }
+  for (Track* track : track_order_) {
+    for (TrackLayer& layer : track->layers) layer.rates.update(now, layer.active(now));
+  }
   router_->on_speakers_changed(now);
+  for (Participant* p : order_) follow_estimate(now, *p);
   for (Track* track : track_order_) {
     for (TrackLayer& layer : track->layers) layer.cache.release_old(now);
     if (track->kind() == MediaKind::kVideo) settle_wanted_layers(now, *track);
@@ -113,9 +109,9 @@ void Room::settle_wanted_layers(Timestamp now, Track& track) {
     const Forwarder::Source source{track.number(), static_cast<uint8_t>(i)};
     bool watched = layer.decoding, awaited = layer.decoding;
     for (const Subscription* s : track.subscribers) {
-      if (!s->active || s->wish.paused) continue;
+      if (!s->active || s->wish.is_stopped()) continue;
       awaited |= s->forwarder.target() == source;
-      watched |= s->ideal_layer == i || s->forwarder.target() == source || s->forwarder.current() == source;
+      watched |= (s->grant.track == track.number() && s->grant.wanted_encoding == i) || s->forwarder.target() == source || s->forwarder.current() == source;
     }
     if (!awaited) track.publisher().peer->cancel_keyframe_request(track.index(), source.layer);
     if (watched) {
@@ -147,6 +143,26 @@ void Room::mark_output(Participant& participant) {
   if (participant.has_output) return;
   participant.has_output = true;
   with_output_.push_back(&participant);
+}
+
+// The router hears of what is more than noise: of less at once, of more not for each packet.
+void Room::follow_estimate(Timestamp now, Participant& participant) {
+  const cc::Estimate* estimate = participant.peer->estimate();
+  if (!estimate || participant.is_leaving || closed_) return;
+  Participant::Bandwidth& b = participant.bandwidth;
+  const DataRate target = estimate->target;
+  const auto moved = [&](DataRate from, double share) { return target > from * (1 + share) || target < from * (1 - share); };
+  if (moved(b.target, kNoise) && (target < b.target || now - b.told_at >= kBetweenRises)) {
+    b.target = target;
+    b.told_at = now;
+    router_->on_target_bitrate(now, participant, target);
+  }
+  const TimeDelta since = now - b.said_at;
+  if (target != b.said && (since >= kBetweenEvents || (since >= kBetweenRises * 4 && moved(b.said, kWorthTelling)))) {
+    b.said = target;
+    b.said_at = now;
+    context_.events.push_back({id_, event_number_, BandwidthChanged{participant.id(), *describe_bandwidth(participant)}});
+  }
 }
 
 void Room::follow_state(Timestamp now, Participant& participant) {

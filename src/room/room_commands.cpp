@@ -29,6 +29,9 @@ void apply_change(Subscription::Wish& wish, const SubscriptionChange& c) {
   if (c.max_height) wish.max_height = *c.max_height;
   if (c.rid) wish.rid = *c.rid;
   if (c.temporal) wish.temporal = *c.temporal;
+  if (c.max_fps) wish.max_fps = *c.max_fps;
+  if (c.priority) wish.priority = *c.priority;
+  if (c.visible) wish.visible = *c.visible;
   if (c.paused) wish.paused = *c.paused;
 }
 

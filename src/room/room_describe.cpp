@@ -23,6 +23,34 @@ TrackInfo Room::describe(Timestamp now, const Track& track) const {
   return info;
 }
 
+SlotLayer Room::describe(Timestamp now, const Track& track, uint8_t layer) const {
+  const LayerInfo info = describe(now, track).layers[layer];
+  return {info.rid, info.width, info.height, std::nullopt, std::nullopt, info.bitrate};
+}
+
+SlotLayer Room::describe(const Track& track, const LayerKey& key) const {
+  const TrackLayer& layer = track.layers[key.encoding];
+  SlotLayer out;
+  out.rid = layer.rid;
+  out.spatial = key.spatial;
+  out.temporal = key.temporal;
+  const LayerOption* option = track.find_option(key);
+  if (!option) return out;
+  out.bitrate = option->rate;
+  if (!layer.dimensions && layer.rates.height(key.spatial) == 0) return out;
+  out.height = static_cast<uint16_t>(option->height);
+  if (layer.dimensions && layer.dimensions->height > 0)
+    out.width = static_cast<uint16_t>(option->height * layer.dimensions->width / layer.dimensions->height);
+  return out;
+}
+
+std::optional<BandwidthInfo> Room::describe_bandwidth(const Participant& participant) const {
+  const cc::Estimate* estimate = participant.peer->estimate();
+  if (!estimate) return std::nullopt;
+  const Participant::Bandwidth& b = participant.bandwidth;
+  return BandwidthInfo{*estimate, b.audio, b.video, b.used, b.needed};
+}
+
 SlotInfo Room::describe(Timestamp now, const Subscription& slot) const {
   SlotInfo info;
   info.slot = slot.spec().slot;
@@ -32,13 +60,26 @@ SlotInfo Room::describe(Timestamp now, const Subscription& slot) const {
   info.max_height = slot.wish.max_height;
   info.rid = slot.wish.rid;
   info.temporal = slot.wish.temporal;
+  info.max_fps = slot.wish.max_fps;
+  info.priority = slot.wish.priority;
+  info.visible = slot.wish.visible;
   info.paused = slot.wish.paused;
   info.reason = slot.track ? SlotReason::kNone : slot.reason;
-  if (slot.track) {
-    info.current = slot.track->id();
-    const Forwarder::Source source = slot.forwarder.current();
-    if (slot.kind() == MediaKind::kVideo && source.track == slot.track->number())
-      info.layer = describe(now, *slot.track).layers[source.layer];
+  if (!slot.track) return info;
+  const Track& track = *slot.track;
+  info.current = track.id();
+  if (slot.kind() != MediaKind::kVideo) return info;
+  const Subscription::Grant& grant = slot.grant;
+  const Forwarder::Source source = slot.forwarder.current();
+  if (source.track == track.number()) {
+    // Until a switch happens, what was shown before goes on.
+    const bool has_it = grant.track == track.number() && grant.layer && grant.layer->encoding == source.layer;
+    info.layer = has_it ? describe(track, *grant.layer) : describe(now, track, source.layer);
+  }
+  if (grant.track == track.number()) {
+    info.ideal = describe(track, grant.ideal);
+    info.limited_by = grant.reason;
+    if (grant.is_paused()) info.reason = SlotReason::kBandwidth;
   }
   return info;
 }
@@ -59,6 +100,7 @@ ParticipantInfo Room::describe(Timestamp now, const Participant& participant) co
   const auto path = participant.peer->send_path();
   info.transport = {participant.transport_kind(), participant.announced_state, path ? std::optional(path->remote) : std::nullopt,
                     participant.peer->suite()};
+  info.bandwidth = describe_bandwidth(participant);
   for (const auto& track : participant.tracks) {
     if (track) info.tracks.push_back(describe(now, *track));
   }

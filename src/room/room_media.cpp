@@ -37,6 +37,7 @@ void Room::act_on_output(Timestamp now, Participant& participant, const Path& pa
   for (uint16_t slot : output_.keyframes_wanted) router_->on_keyframe_needed(now, *participant.subscriptions[slot]);
   output_.media.clear();
   mark_output(participant);
+  follow_estimate(now, participant);
   follow_state(now, participant);
 }
 
@@ -56,6 +57,7 @@ void Room::on_media(Timestamp now, Participant& participant, const peer::PacketR
   if (!track->subscribers.empty()) layer.cache.insert(now, packet->sequence, packet);
   layer.last_packet = now;
   if (packet->dimensions) layer.dimensions = packet->dimensions;
+  layer.rates.on_packet(*packet);
   if (track->kind() == MediaKind::kAudio) speakers_.on_packet(now, track->number(), *packet);
   const uint64_t forwarded = forwarded_;
   router_->on_rtp(now, *track, packet);
@@ -158,6 +160,8 @@ bool Room::show(Timestamp now, Subscription& slot, Track* track, SlotReason reas
 
 void Room::slot_changed(Subscription& slot) {
   update_timing(slot);
+  slot.announced = slot.grant;
+  slot.announced_at = now_;
   if (closed_ || slot.subscriber().is_leaving) return;
   publish_event(SlotChanged{slot.subscriber().id(), describe(now_, slot)});
 }

@@ -48,7 +48,7 @@ void McuRouter::serve(Timestamp now, Subscription& slot) {
     return stop_serving(now, slot);
   }
   SlotReason reason = SlotReason::kNone;
-  if (slot.wish.paused || !slot.active) {
+  if (slot.wish.is_stopped() || !slot.active) {
     reason = SlotReason::kPaused;
   } else if (audio && slot.subscriber().voice.deaf) {
     reason = SlotReason::kDeaf;
@@ -108,7 +108,7 @@ Result<void> McuRouter::admit_member() const {
 }
 
 Result<void> McuRouter::admit_slot(const peer::ReceiveSpec& slot, const Subscription::Wish& wish) const {
-  if (slot.kind != MediaKind::kVideo || wish.track.kind != Choice::kMix || wish.paused) return {};
+  if (slot.kind != MediaKind::kVideo || wish.track.kind != Choice::kMix || wish.is_stopped()) return {};
   return video_->admit(slot, wish);
 }
 

@@ -46,7 +46,7 @@ void forward_to_slots(room::RouterHost& host, Timestamp now, Track& track, const
 }
 
 void forward_to_slot(room::RouterHost& host, Timestamp now, Track& track, Subscription& slot, const peer::PacketRef& packet) {
-  if (slot.wish.paused || !slot.active) return host.drop(DropReason::kPaused);
+  if (slot.wish.is_stopped() || !slot.active) return host.drop(DropReason::kPaused);
   const uint64_t switches = slot.forwarder.switches();
   const room::Forwarder::Source before = slot.forwarder.current();
   project(host, now, track, slot, packet);

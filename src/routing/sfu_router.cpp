@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "tutti/base/small_vector.hpp"
-#include "tutti/room/layer_allocator.hpp"
+#include "tutti/room/allocator.hpp"
 #include "tutti/routing/auto_slots.hpp"
 #include "tutti/routing/projection.hpp"
 
@@ -17,8 +17,10 @@ using room::Track;
 using Choice = room::TrackChoice::Kind;
 
 namespace {
-// How long a publisher may take to send a layer that it had stopped because nobody wanted it.
-constexpr TimeDelta kPublisherMayTake = TimeDelta::seconds(1);
+// Of a forwarded audio track that is silent now and need not stay so.
+constexpr DataRate kLeastAudio = DataRate::kbps(32);
+constexpr DataRate kMixedAudio = DataRate::kbps(64);
+constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 
 // Tells publishers apart, for auto_slots: the number of any of its tracks would do, and the first one is stable.
 uint64_t publisher_key(const Participant& participant) {
@@ -27,36 +29,96 @@ uint64_t publisher_key(const Participant& participant) {
   }
   return 0;
 }
+bool is_shown_forwarded(const Subscription& slot) {
+  return slot.track && !slot.track->is_mix() && slot.kind() == MediaKind::kVideo && slot.active &&
+         !slot.wish.is_stopped();
+}
+
+// What goes before forwarded pictures: sound, and the mixes.
+DataRate fixed_rate(const Subscription& slot) {
+  if (!slot.track || !slot.active || slot.wish.is_stopped() || slot.track->muted) return DataRate();
+  const Track& track = *slot.track;
+  if (track.is_mix()) {
+    const DataRate rate =
+        track.layers[slot.forwarder.current().track == track.number() ? slot.forwarder.current().layer : 0].bitrate;
+    return slot.kind() == MediaKind::kAudio ? std::max(rate, kMixedAudio) : rate;
+  }
+  return std::max(track.layers.front().rates.bitrate(0, 0), kLeastAudio);
+}
+
+// In a grid that names every track, none of them is pinned.
+bool has_auto_pictures(const Participant& participant) {
+  return std::any_of(participant.subscriptions.begin(), participant.subscriptions.end(), [](const auto& slot) {
+    return slot->kind() == MediaKind::kVideo && slot->active && slot->wish.track.kind == Choice::kAuto;
+  });
+}
+
+room::LayerWish wish_for_layers(const Subscription& slot) {
+  room::LayerWish wish{std::nullopt, slot.wish.max_height, slot.wish.max_fps, slot.wish.temporal};
+  if (slot.wish.rid) {
+    // One that it does not have means the highest.
+    const auto& layers = slot.track->layers;
+    const auto found =
+        std::find_if(layers.begin(), layers.end(), [&](const auto& l) { return l.rid == *slot.wish.rid; });
+    wish.encoding = static_cast<uint8_t>(std::min<std::ptrdiff_t>(found - layers.begin(), std::ssize(layers) - 1));
+  }
+  return wish;
+}
+
+// Limits where the stream has more than is to be sent, so that layers that are new to it pass where nothing limits.
+room::LayerLimit limit_for(const Track& track, const room::LayerKey& layer,
+                           const std::optional<uint8_t>& wished_temporal) {
+  room::LayerLimit limit{std::nullopt, wished_temporal};
+  for (const room::LayerOption& o : track.options()) {
+    if (o.key.encoding != layer.encoding) continue;
+    if (o.key.spatial > layer.spatial) limit.spatial = layer.spatial;
+    if (o.key.spatial == layer.spatial && o.key.temporal > layer.temporal) limit.temporal = layer.temporal;
+  }
+  return limit;
+}
 }  // namespace
 
 std::unique_ptr<room::Router> make_sfu_router(room::RouterHost& host) { return std::make_unique<SfuRouter>(host); }
 
-void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) { forward_to_slots(host_, now, track, packet); }
+void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) {
+  forward_to_slots(host_, now, track, packet);
+}
 
-void SfuRouter::on_track_added(Timestamp now, Track&) {
-  for (Participant* p : host_.participants()) fill_slots(now, *p);
+void SfuRouter::on_track_added(Timestamp now, Track& track) {
+  track.update_options(now);
+  for (Participant* p : host_.participants()) {
+    fill_slots(now, *p);
+    if (is_shared_out_of_date(now, *p)) share(now, *p);
+  }
 }
 
 void SfuRouter::on_track_removed(Timestamp now, Track&) {
-  for (Participant* p : host_.participants()) fill_slots(now, *p);
+  for (Participant* p : host_.participants()) {
+    fill_slots(now, *p);
+    if (is_shared_out_of_date(now, *p)) share(now, *p);
+  }
 }
 
 void SfuRouter::on_subscriber_changed(Timestamp now, Participant& participant) {
   fill_slots(now, participant);
+  share(now, participant);
   for (auto& slot : participant.subscriptions) {
-    slot->forwarder.set_limit({std::nullopt, slot->wish.temporal});
-    // What comes during a pause is not numbered; the slot goes on with a fresh start after it.
-    if (slot->wish.paused || !slot->active) slot->forwarder.clear_target();
-    choose_layer(now, *slot);
     if (slot->track) host_.update_wanted_layers(now, *slot->track);
   }
 }
 
 void SfuRouter::on_speakers_changed(Timestamp now) {
+  const uint64_t voice = host_.speakers().active().value_or(0);
+  speaker_ = nullptr;
+  for (Track* track : host_.tracks()) {
+    if (track->number() == voice) speaker_ = &track->publisher();
+    // Layers come and go with the publisher's bandwidth.
+    track->update_options(now);
+  }
   for (Participant* p : host_.participants()) {
     fill_slots(now, *p);
-    // Layers come and go with the publisher's bandwidth.
-    for (auto& slot : p->subscriptions) choose_layer(now, *slot);
+    if (is_shared_out_of_date(now, *p)) share(now, *p);
+    for (auto& slot : p->subscriptions) say_what_changed(now, *slot);
   }
 }
 
@@ -65,8 +127,7 @@ void SfuRouter::on_keyframe_needed(Timestamp now, Subscription& slot) {
     host_.request_keyframe(now, *slot.track, slot.forwarder.target().layer);
 }
 
-// Layers follow wishes alone; the bandwidth of the path has no say in this router.
-void SfuRouter::on_target_bitrate(Timestamp, Participant&, DataRate) {}
+void SfuRouter::on_target_bitrate(Timestamp now, Participant& participant, DataRate) { share(now, participant); }
 
 void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
   auto by_name = [&](const TrackId& id) -> Track* {
@@ -79,13 +140,16 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
   for (auto& slot : participant.subscriptions) {
     switch (slot->wish.track.kind) {
       case Choice::kAuto:
-      case Choice::kMix: break;
-      case Choice::kNone: show(now, *slot, nullptr, SlotReason::kOff); break;
+      case Choice::kMix:
+        break;
+      case Choice::kNone:
+        show(now, *slot, nullptr, SlotReason::kOff);
+        break;
       case Choice::kTrack: {
         Track* track = by_name(slot->wish.track.track);
         if (track && track->kind() != slot->kind()) track = nullptr;
         if (track) taken.push_back(track->number());
-        show(now, *slot, track, slot->wish.paused ? SlotReason::kPaused : SlotReason::kNotPublished);
+        show(now, *slot, track, slot->wish.is_stopped() ? SlotReason::kPaused : SlotReason::kNotPublished);
         break;
       }
     }
@@ -117,7 +181,8 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
     }
     std::vector<Companion> companions;
     for (auto& slot : participant.subscriptions) {
-      if (slot->kind() != kind && slot->track && !slot->track->is_mix()) companions.push_back({publisher_key(slot->track->publisher()), slot->spec().pair});
+      if (slot->kind() != kind && slot->track && !slot->track->is_mix())
+        companions.push_back({publisher_key(slot->track->publisher()), slot->spec().pair});
     }
     std::vector<AutoSlot> slots;
     for (Subscription* s : open) slots.push_back({s->track ? s->track->number() : 0, s->spec().pair});
@@ -128,7 +193,7 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
         if (t->number() == slots[i].shows) track = t;
       }
       const SlotReason reason = !somebody_publishes                               ? SlotReason::kNobodyPublishes
-                                : candidates.empty() && undecodable      ? SlotReason::kCodec
+                                : candidates.empty() && undecodable               ? SlotReason::kCodec
                                 : candidates.empty() || kind == MediaKind::kAudio ? SlotReason::kNobodySpeaks
                                                                                   : SlotReason::kNobodyPublishes;
       show(now, *open[i], track, reason);
@@ -137,31 +202,155 @@ void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
 }
 
 void SfuRouter::show(Timestamp now, Subscription& slot, Track* track, SlotReason reason) {
-  const Track* before = slot.track;
   host_.show(now, slot, track, track ? SlotReason::kNone : reason);
-  if (slot.track != before) choose_layer(now, slot);
 }
 
-void SfuRouter::choose_layer(Timestamp now, Subscription& slot) {
-  if (!slot.track || slot.track->is_mix() || slot.wish.paused || !slot.active) return;
-  const auto* codec = peer::find_forwardable(slot.track->spec().codec, slot.spec().codecs);
-  if (slot.kind() == MediaKind::kAudio) {
-    slot.forwarder.set_target({slot.track->number(), 0}, codec->payload_type);
-    return;
+bool SfuRouter::is_shared_out_of_date(Timestamp now, const Participant& participant) const {
+  if (now >= participant.bandwidth.share_again) return true;
+  const bool beside_auto = has_auto_pictures(participant);
+  for (const auto& s : participant.subscriptions) {
+    const Subscription& slot = *s;
+    if (slot.track && slot.track->is_mix()) continue;
+    if (slot.kind() == MediaKind::kAudio) {
+      if (slot.track && slot.active && !slot.wish.is_stopped() && slot.forwarder.target().track != slot.track->number())
+        return true;
+      continue;
+    }
+    if (!is_shown_forwarded(slot)) {
+      if (slot.grant.track != 0) return true;
+      continue;
+    }
+    const Subscription::Grant& grant = slot.grant;
+    if (grant.track != slot.track->number() || grant.options_version != slot.track->options_version()) return true;
+    if (grant.priority != priority_of(slot, beside_auto)) return true;
+    // It was muted, for one.
+    if (grant.layer && slot.forwarder.target().track == 0) return true;
   }
-  SmallVector<room::LayerState, 3> layers;
-  for (const room::TrackLayer& l : slot.track->layers) {
-    // Not wanted until now: give the publisher a moment to begin.
-    const bool just_wanted = !l.wanted || now - l.wanted_since < kPublisherMayTake;
-    layers.push_back({l.rid, l.dimensions ? std::optional(l.dimensions->height) : std::nullopt, l.active(now), just_wanted});
+  return false;
+}
+
+uint8_t SfuRouter::priority_of(const Subscription& slot, bool beside_auto) const {
+  if (slot.wish.priority) return *slot.wish.priority;
+  if (slot.track->is_screen()) return room::priority::kScreen;
+  if (beside_auto && slot.wish.track.kind == Choice::kTrack) return room::priority::kPinned;
+  return &slot.track->publisher() == speaker_ ? room::priority::kSpeaker : room::priority::kOther;
+}
+
+void SfuRouter::share(Timestamp now, Participant& participant) {
+  SmallVector<Subscription*, 16> pictures;
+  SmallVector<room::SlotRequest, 16> requests;
+  DataRate fixed;
+  const bool beside_auto = has_auto_pictures(participant);
+  for (auto& s : participant.subscriptions) {
+    Subscription& slot = *s;
+    if (!is_shown_forwarded(slot)) {
+      fixed = fixed + fixed_rate(slot);
+      const bool goes_on = slot.track && slot.active && !slot.wish.is_stopped();
+      if (!goes_on) {
+        stop(now, slot);
+      } else if (!slot.track->is_mix()) {
+        const auto* codec = peer::find_forwardable(slot.track->spec().codec, slot.spec().codecs);
+        slot.forwarder.set_target({slot.track->number(), 0}, codec->payload_type);
+      }
+      continue;
+    }
+    const Track& track = *slot.track;
+    room::SlotRequest request;
+    request.options = track.options();
+    request.wish = wish_for_layers(slot);
+    request.priority = priority_of(slot, beside_auto);
+    request.prefers_detail = track.is_screen();
+    request.is_silent = track.muted;
+    const Subscription::Grant& grant = slot.grant;
+    const bool same = grant.track == track.number();
+    if (same && slot.forwarder.current().track == track.number()) request.current = grant.layer;
+    request.is_steady = same && grant.wish == request.wish && grant.priority == request.priority &&
+                        (request.current || grant.is_paused());
+    request.may_rise = slot.rises.may_rise(now);
+    pictures.push_back(&slot);
+    requests.push_back(request);
   }
-  const room::LayerChoice choice = room::choose_layer(layers, slot.wish.rid, slot.wish.max_height);
-  slot.ideal_layer = choice.ideal;
-  const room::Forwarder::Source target{slot.track->number(), choice.now};
-  if (slot.forwarder.target() == target) return;
-  slot.forwarder.set_target(target, codec->payload_type);
-  host_.update_wanted_layers(now, *slot.track);
-  if (slot.forwarder.is_waiting()) host_.request_keyframe(now, *slot.track, choice.now);
+
+  const cc::Estimate* estimate = participant.peer->estimate();
+  Participant::Bandwidth& bandwidth = participant.bandwidth;
+  bandwidth.audio = fixed;
+  if (estimate) bandwidth.video = room::video_budget(estimate->target, fixed, estimate->loss);
+  const room::Allocation allocation =
+      room::allocate(estimate ? std::optional(bandwidth.video) : std::nullopt, requests);
+  bandwidth.used = allocation.used;
+  bandwidth.needed = allocation.needed;
+  bandwidth.share_again = Timestamp::never();
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    Subscription& slot = *pictures[i];
+    carry_out(now, slot, requests[i], allocation.slots[i]);
+    if (slot.grant.reason == room::AllocationReason::kSettling || slot.grant.is_paused()) {
+      const Timestamp until = slot.rises.not_before();
+      if (until > now) bandwidth.share_again = std::min(bandwidth.share_again, until);
+    }
+  }
+  // With the margin that rising takes.
+  if (estimate) participant.peer->set_needed_bitrate(now, fixed + allocation.needed * room::kRiseMargin);
+}
+
+void SfuRouter::stop(Timestamp now, Subscription& slot) {
+  const bool was_given = slot.grant.track != 0;
+  slot.grant = {};
+  // What comes during a pause is not numbered; the slot goes on with a fresh start after it.
+  if (slot.forwarder.target().track != 0) slot.forwarder.clear_target();
+  if (was_given && slot.track) host_.update_wanted_layers(now, *slot.track);
+}
+
+void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotRequest& request,
+                          const room::SlotAllocation& outcome) {
+  Track& track = *slot.track;
+  const Subscription::Grant before = slot.grant;
+  Subscription::Grant grant;
+  grant.track = track.number();
+  grant.options_version = track.options_version();
+  grant.wish = request.wish;
+  grant.priority = request.priority;
+  grant.ideal = track.options()[outcome.ideal].key;
+  grant.wanted_encoding = outcome.wanted_encoding;
+  grant.rate = outcome.rate;
+  grant.reason = outcome.reason;
+  if (outcome.option) {
+    grant.layer = track.options()[*outcome.option].key;
+    grant.limit = limit_for(track, *grant.layer, slot.wish.temporal);
+  }
+  slot.grant = grant;
+  if (request.is_steady) {
+    if (grant.layer < before.layer && grant.reason == room::AllocationReason::kBandwidth) slot.rises.on_fall(now);
+    if (grant.layer > before.layer) slot.rises.on_rise(now);
+  } else {
+    slot.rises = {};
+  }
+
+  bool needs_keyframe = false;
+  if (!grant.layer) {
+    if (slot.forwarder.target().track != 0) slot.forwarder.clear_target();
+  } else {
+    const room::Forwarder::Source target{track.number(), grant.layer->encoding};
+    const bool another = slot.forwarder.target() != target;
+    slot.forwarder.set_limit(grant.limit);
+    if (another) {
+      const auto* codec = peer::find_forwardable(track.spec().codec, slot.spec().codecs);
+      slot.forwarder.set_target(target, codec->payload_type);
+    }
+    needs_keyframe = (another || grant.limit != before.limit) && slot.forwarder.is_waiting();
+  }
+  // A wish goes out at once; that one is over is found in good time.
+  if (!track.layers[grant.wanted_encoding].wanted || (grant.layer && !track.layers[grant.layer->encoding].wanted))
+    host_.update_wanted_layers(now, track);
+  if (needs_keyframe) host_.request_keyframe(now, track, grant.layer->encoding);
+  if (before.is_paused() != grant.is_paused()) host_.slot_changed(slot);
+}
+
+// Changes of layers are events where they happen, at a keyframe; what else has changed is told here, now and then.
+void SfuRouter::say_what_changed(Timestamp now, Subscription& slot) {
+  const Subscription::Grant& is = slot.grant;
+  const Subscription::Grant& said = slot.announced;
+  if (is.track == 0 || now - slot.announced_at < kBetweenEvents) return;
+  if (is.layer != said.layer || is.reason != said.reason || is.ideal != said.ideal) host_.slot_changed(slot);
 }
 
 }  // namespace tutti::routing

@@ -95,6 +95,15 @@ struct MixingConfig {
   bool operator==(const MixingConfig&) const = default;
 };
 
+// Of the estimate of what the path to a participant carries.
+struct BandwidthConfig {
+  DataRate start = DataRate::kbps(600);
+  DataRate min = DataRate::kbps(30);
+  DataRate max = DataRate::kbps(100'000);
+
+  bool operator==(const BandwidthConfig&) const = default;
+};
+
 struct AdmissionConfig {
   double limit = 0.95;     // of the load of a worker and of the node; 0: everybody is let in
   std::string cost_model;  // a JSON file; empty: config/cost-model.json, compiled in
@@ -117,6 +126,7 @@ struct Config {
   HttpConfig http;
   MediaConfig media;
   LimitsConfig limits;
+  BandwidthConfig bandwidth;
   MixingConfig mixing;
   AdmissionConfig admission;
   LogConfig log;

@@ -48,6 +48,9 @@ struct SubscriptionChange {
   std::optional<std::optional<uint16_t>> max_height;
   std::optional<std::optional<Rid>> rid;
   std::optional<std::optional<uint8_t>> temporal;
+  std::optional<std::optional<uint16_t>> max_fps;
+  std::optional<std::optional<uint8_t>> priority;
+  std::optional<bool> visible;
   std::optional<bool> paused;
 };
 

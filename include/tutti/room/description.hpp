@@ -14,6 +14,8 @@
 #include "tutti/base/units.hpp"
 #include "tutti/peer/media_spec.hpp"
 #include "tutti/peer/stats.hpp"
+#include "tutti/proto/cc/estimate.hpp"
+#include "tutti/room/allocator.hpp"
 #include "tutti/room/mixing.hpp"
 
 namespace tutti::room {
@@ -64,6 +66,14 @@ struct TrackInfo {
   std::vector<LayerInfo> layers;  // lowest first
 };
 
+// What a slot is sent of a track, or could be.
+struct SlotLayer {
+  Rid rid;
+  std::optional<uint16_t> width, height;
+  std::optional<uint8_t> spatial, temporal;
+  DataRate bitrate;
+};
+
 // What a subscription asks for.
 struct TrackChoice {
   enum class Kind : uint8_t { kNone, kAuto, kMix, kTrack };
@@ -73,7 +83,7 @@ struct TrackChoice {
 };
 
 // Why a slot shows nothing.
-enum class SlotReason : uint8_t { kNone, kNobodySpeaks, kNobodyPublishes, kNotPublished, kCodec, kPaused, kOff, kDeaf, kOverloaded };
+enum class SlotReason : uint8_t { kNone, kNobodySpeaks, kNobodyPublishes, kNotPublished, kCodec, kPaused, kOff, kDeaf, kOverloaded, kBandwidth };
 // The text of the `reason` field; empty for kNone.
 std::string_view to_string(SlotReason reason);
 
@@ -85,10 +95,15 @@ struct SlotInfo {
   std::optional<uint16_t> max_height;
   std::optional<Rid> rid;
   std::optional<uint8_t> temporal;
+  std::optional<uint16_t> max_fps;
+  std::optional<uint8_t> priority;
+  bool visible = true;
   bool paused = false;
   std::optional<TrackId> current;
-  std::optional<LayerInfo> layer;
+  std::optional<SlotLayer> layer;
+  std::optional<SlotLayer> ideal;  // what it asks for comes to this
   SlotReason reason = SlotReason::kNone;
+  AllocationReason limited_by = AllocationReason::kNone;  // why `layer` is not the best that there is
 };
 
 enum class TransportKind : uint8_t { kWebrtc, kSrtp, kRtp };
@@ -111,11 +126,21 @@ struct LayoutInfo {
   uint32_t compositions = 0, encoders = 0, watchers = 0;
 };
 
+// What the path to a participant carries, and how it is shared out.
+struct BandwidthInfo {
+  cc::Estimate estimate;
+  DataRate audio;   // goes first
+  DataRate video;   // what is left for forwarded pictures
+  DataRate used;    // of that, by the layers chosen
+  DataRate needed;  // by the layers asked for
+};
+
 struct ParticipantInfo {
   ParticipantId id;
   std::string name;
   VoiceControls voice;
   TransportInfo transport;
+  std::optional<BandwidthInfo> bandwidth;
   std::vector<TrackInfo> tracks;
   std::vector<SlotInfo> slots;
 };

@@ -47,6 +47,11 @@ struct TransportStateChanged {
   ParticipantId participant;
   TransportState state = TransportState::kNew;
 };
+// What the path to the participant carries has changed. Of interest to it alone, and only now: it is not kept for who comes later.
+struct BandwidthChanged {
+  ParticipantId participant;
+  BandwidthInfo bandwidth;
+};
 struct RoomClosed {
   CloseReason reason = CloseReason::kDeleted;
 };
@@ -55,7 +60,7 @@ struct Event {
   RoomId room;
   uint64_t number = 0;  // counts up by one in each room
   std::variant<ParticipantJoined, ParticipantLeft, TrackChanged, SlotChanged, SpeakerChanged, LayersWanted, TransportStateChanged,
-               RoomClosed>
+               BandwidthChanged, RoomClosed>
       what;
 };
 

@@ -36,6 +36,16 @@ class Participant {
   peer::LocalTransport local;            // webrtc: what the last answer said of us
   bool offer_loopback = false;
   SenderAlignment alignment;
+  // How the path to it was last shared out.
+  struct Bandwidth {
+    DataRate target;  // as the router was told it last
+    Timestamp told_at = Timestamp::long_ago();
+    DataRate said;  // in the last event
+    Timestamp said_at = Timestamp::long_ago();
+    DataRate audio, video, used, needed;
+    Timestamp share_again = Timestamp::never();  // a slot may rise from then on
+  };
+  Bandwidth bandwidth;
   std::vector<std::unique_ptr<Track>> tracks;                // by the peer's index; null where the m-line is gone
   std::vector<std::unique_ptr<Subscription>> subscriptions;  // by the peer's index
   TransportState announced_state = TransportState::kNew;

@@ -118,6 +118,9 @@ class Room final : public RouterHost {
   // A layer is wanted for so long after its last viewer left: long enough for a viewer who comes right back, and for a
   // publisher that has just begun to find its bandwidth.
   static constexpr TimeDelta kUnwantAfter = TimeDelta::seconds(5);
+  // Of an estimate: what is not shared out anew, how often more is, and what is told at once instead of within a second.
+  static constexpr double kNoise = 0.03, kWorthTelling = 0.1;
+  static constexpr TimeDelta kBetweenRises = TimeDelta::millis(50), kBetweenEvents = TimeDelta::seconds(1);
 
   Participant* find(const ParticipantId& id) const;
   Result<Participant*> require(const ParticipantId& id) const;
@@ -128,6 +131,7 @@ class Room final : public RouterHost {
   // What a slot shows that nobody has said anything of: shared/api.md, Joining.
   Subscription::Wish default_wish(const std::vector<peer::ReceiveSpec>& slots, size_t index) const;
   void follow_state(Timestamp now, Participant& participant);
+  void follow_estimate(Timestamp now, Participant& participant);
   void reschedule(Participant& participant);
   void mark_output(Participant& participant);
   // Brings those who are to be polled next into the cache.
@@ -148,8 +152,11 @@ class Room final : public RouterHost {
   Result<std::unique_ptr<Participant>> make_keyed(Timestamp now, const Join& join, const KeyedJoin& keyed, ParticipantId id,
                                                   const Participant* replaced, std::optional<Endpoint>& local);
   TrackInfo describe(Timestamp now, const Track& track) const;
+  SlotLayer describe(Timestamp now, const Track& track, uint8_t layer) const;
+  SlotLayer describe(const Track& track, const LayerKey& key) const;
   SlotInfo describe(Timestamp now, const Subscription& slot) const;
   ParticipantInfo describe(Timestamp now, const Participant& participant) const;
+  std::optional<BandwidthInfo> describe_bandwidth(const Participant& participant) const;
   std::vector<TrackInfo> describe_tracks(Timestamp now) const;
 
   peer::NegotiationPolicy policy() const;

@@ -31,6 +31,7 @@ struct RoomsConfig {
   // Packets that are kept for retransmission, all tracks together; each takes about 1.8 KiB.
   size_t max_packets = 256 * 1024;
   MixingSettings mixing;
+  cc::EstimatorConfig bandwidth = {};
 };
 
 class Rooms {

@@ -7,9 +7,11 @@
 #include <string>
 
 #include "tutti/peer/media_spec.hpp"
+#include "tutti/room/allocator.hpp"
 #include "tutti/room/command.hpp"
 #include "tutti/room/description.hpp"
 #include "tutti/room/forwarder.hpp"
+#include "tutti/room/rise_guard.hpp"
 
 namespace tutti::room {
 
@@ -24,7 +26,28 @@ class Subscription {
     std::optional<uint16_t> max_height;
     std::optional<Rid> rid;
     std::optional<uint8_t> temporal;
+    std::optional<uint16_t> max_fps;
+    std::optional<uint8_t> priority;  // nothing: by what it shows
+    bool visible = true;
     bool paused = false;
+
+    bool is_stopped() const { return paused || !visible; }
+  };
+
+  // What the allocator gave it of the path, and to which request.
+  struct Grant {
+    uint64_t track = 0;  // its number; 0: none
+    uint32_t options_version = 0;
+    LayerWish wish;
+    uint8_t priority = 0;
+    std::optional<LayerKey> layer;  // nothing: paused, for lack of bandwidth
+    LayerKey ideal;
+    uint8_t wanted_encoding = 0;
+    DataRate rate;
+    AllocationReason reason = AllocationReason::kNone;
+    LayerLimit limit;
+
+    bool is_paused() const { return track != 0 && !layer; }
   };
 
   Subscription(Participant& subscriber, uint16_t index, const peer::ReceiveSpec& spec, Random& random)
@@ -43,7 +66,11 @@ class Subscription {
   bool active = true;                       // false while the m-line is inactive
   Track* track = nullptr;                   // what it shows
   SlotReason reason = SlotReason::kNone;    // why it shows nothing
-  uint8_t ideal_layer = 0;                  // what the wish means, though the publisher may not send it yet
+  Grant grant;                              // of a forwarded picture
+  RiseGuard rises;
+  // What was last said of it in an event.
+  Grant announced;
+  Timestamp announced_at = Timestamp::long_ago();
   Forwarder forwarder;
 
  private:

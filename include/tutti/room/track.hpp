@@ -8,8 +8,10 @@
 
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/proto/rtpstream/packet_cache.hpp"
+#include "tutti/room/allocator.hpp"
 #include "tutti/room/capture_clock.hpp"
 #include "tutti/room/description.hpp"
+#include "tutti/room/layer_rates.hpp"
 
 namespace tutti::room {
 
@@ -26,6 +28,7 @@ struct TrackLayer {
   ExtSeqNum newest;  // the highest sequence number of this epoch
   std::optional<CaptureClock> clock;
   std::optional<payload::Dimensions> dimensions;
+  LayerRates rates;  // of what participants send
   Timestamp last_packet = Timestamp::long_ago();
   std::optional<RtpTimestamp> ended;  // of the last frame whose last packet came
   uint64_t open_in = 0;  // the room's round of input that brought a frame's beginning and not yet its end
@@ -54,6 +57,14 @@ class Track {
   MediaKind kind() const { return spec_.kind; }
   bool is_screen() const { return spec_.source == "screen"; }
   TrackLayer& add_layer(const Rid& rid);
+  // What a slot could be sent of it now, ascending; never empty. Stays as it is until update_options finds that something has come, gone or
+  // moved by more than a few percent.
+  const std::vector<LayerOption>& options() const { return options_; }
+  uint32_t options_version() const { return options_version_; }
+  // Of what comes from participants, a few times a second and when what is wanted changes.
+  void update_options(Timestamp now);
+  // Nothing if there is no such layer any more.
+  const LayerOption* find_option(const LayerKey& key) const;
 
   std::vector<TrackLayer> layers;  // lowest first
   bool muted = false;
@@ -72,6 +83,8 @@ class Track {
   Participant* publisher_;
   uint16_t index_;
   peer::PublishSpec spec_;
+  std::vector<LayerOption> options_, scratch_;
+  uint32_t options_version_ = 0;
 };
 
 }  // namespace tutti::room

@@ -1,5 +1,6 @@
-// SfuRouter forwards: it decides which track stands in which slot (`auto` slots by auto_slots.hpp) and in which layer, and
-// projects every packet of a track onto the slots that show it. Owned by a Room of mode sfu.
+// SfuRouter forwards: it decides which track stands in which slot (`auto` slots by auto_slots.hpp) and, with room's
+// allocator, in which layer, and projects every packet of a track onto the slots that show it. Owned by a Room of mode
+// sfu.
 #pragma once
 
 #include <memory>
@@ -26,9 +27,18 @@ class SfuRouter final : public room::Router {
  private:
   void fill_slots(Timestamp now, room::Participant& participant);
   void show(Timestamp now, room::Subscription& slot, room::Track* track, room::SlotReason reason);
-  void choose_layer(Timestamp now, room::Subscription& slot);
+  // Shares out again what the path to the participant carries.
+  void share(Timestamp now, room::Participant& participant);
+  // Whether something has moved since that was done.
+  bool is_shared_out_of_date(Timestamp now, const room::Participant& participant) const;
+  void carry_out(Timestamp now, room::Subscription& slot, const room::SlotRequest& request,
+                 const room::SlotAllocation& outcome);
+  void stop(Timestamp now, room::Subscription& slot);
+  void say_what_changed(Timestamp now, room::Subscription& slot);
+  uint8_t priority_of(const room::Subscription& slot, bool beside_auto) const;
 
   room::RouterHost& host_;
+  const room::Participant* speaker_ = nullptr;  // only compared
 };
 
 std::unique_ptr<room::Router> make_sfu_router(room::RouterHost& host);

@@ -21,7 +21,7 @@ struct MixBudget {
     if (!estimate) return std::nullopt;
     int64_t sounds = 0, pictures = 0, tracks = 0;
     for (const auto& slot : participant.subscriptions) {
-      if (!slot->active || slot->wish.paused) continue;
+      if (!slot->active || slot->wish.is_stopped()) continue;
       if (slot->kind() == MediaKind::kAudio) {
         sounds += slot->track ? 1 : 0;
       } else if (slot->wish.track.kind == room::TrackChoice::Kind::kMix) {

@@ -158,7 +158,50 @@ TEST_CASE("a participant shows how its voice is mixed", "[api][describe]") {
 TEST_CASE("a slot says that its participant is deaf, or that the mixer is full", "[api][describe]") {
   room::SlotInfo slot;
   slot.reason = room::SlotReason::kDeaf;
+TEST_CASE("a slot tells what it was given, what it asked for, and why they differ", "[api][describe]") {
+  room::SlotInfo slot;
+  CHECK(to_json(slot).at("layer").is_null());
+  CHECK(to_json(slot).at("ideal").is_null());
+  CHECK(to_json(slot).at("limited_by").is_null());
+  CHECK(to_json(slot).at("visible").as_bool());
+  slot.max_fps = 15;
+  slot.priority = 70;
+  slot.visible = false;
+  slot.layer = room::SlotLayer{*Rid::make("h"), 640, 360, 0, 1, DataRate::kbps(400)};
+  slot.ideal = room::SlotLayer{*Rid::make("f"), std::nullopt, 720, 0, 2, DataRate::kbps(1500)};
+  slot.limited_by = room::AllocationReason::kBandwidth;
+  slot.layout = "default";
+  const json::object out = to_json(slot);
+  CHECK(keys(out) == contract_properties("SlotInfo"));
+  CHECK(keys(out.at("layer").as_object()) == contract_properties("SlotLayer"));
+  CHECK(out.at("max_fps").to_number<int>() == 15);
+  CHECK(out.at("priority").to_number<int>() == 70);
+  CHECK_FALSE(out.at("visible").as_bool());
+  CHECK(json::serialize(out.at("layer")) == R"({"rid":"h","width":640,"height":360,"spatial":0,"temporal":1,"bitrate_bps":400000})");
+  CHECK(out.at("ideal").as_object().at("width").is_null());
+  CHECK(out.at("limited_by") == "bandwidth");
+}
+
+TEST_CASE("a participant tells what its path carries, if its feedback does", "[api][describe]") {
+  room::ParticipantInfo ada;
+  CHECK(to_json(ada).at("bandwidth").is_null());
+  room::BandwidthInfo& path = ada.bandwidth.emplace();
+  path.estimate.target = DataRate::kbps(800);
+  path.estimate.limited_by = cc::LimitedBy::kDelay;
+  path.estimate.round_trip = TimeDelta::micros(40'500);
+  path.used = DataRate::kbps(600);
+  const json::object out = to_json(ada).at("bandwidth").as_object();
+  CHECK(keys(out) == contract_properties("BandwidthInfo"));
+  CHECK(out.at("target_bps").to_number<int>() == 800'000);
+  CHECK(out.at("limited_by") == "delay");
+  CHECK(out.at("round_trip_ms").to_number<double>() == 40.5);
+  CHECK(out.at("acknowledged_bps").is_null());
+  CHECK(out.at("used_bps").to_number<int>() == 600'000);
+}
+
   CHECK(to_json(slot).at("reason") == "deaf");
   slot.reason = room::SlotReason::kOverloaded;
   CHECK(to_json(slot).at("reason") == "overloaded");
 }
+  slot.reason = room::SlotReason::kBandwidth;
+  CHECK(to_json(slot).at("reason") == "bandwidth");

@@ -54,6 +54,28 @@ TEST_CASE("an event is one id, one type and one line of data", "[api][events]") 
   CHECK(text == "id: 7\nevent: joined\ndata: {\"participant\":{\"id\":\"ada\",\"name\":\"A\\nda\"}}\n\n");
 }
 
+TEST_CASE("what a path carries is told to who listens for it now, without a number", "[api][events]") {
+  SeededRandom random(1);
+  EventHub hub(random);
+  const room::Event path{kRoom, 1, room::BandwidthChanged{kAda, {}}};
+  hub.publish(path);
+  hub.publish(joined(1));
+  auto ada = hub.open(kRoom, kAda, std::nullopt).listener, bob = hub.open(kRoom, kBob, std::nullopt).listener;
+  hub.start(ada, snapshot_at(1));
+  hub.start(bob, snapshot_at(1));
+  const auto last = ids(take_all(*ada)).back();
+  take_all(*bob);
+  hub.publish(path);
+  const std::string text = take_all(*ada);
+  CHECK(types(text) == Types{"bandwidth"});
+  CHECK(ids(text).empty());
+  CHECK(take_all(*bob).empty());
+  // It is not kept, and numbering does not know of it.
+  hub.publish(joined(2));
+  CHECK(ids(take_all(*ada)) == std::vector<uint64_t>{last + 1});
+  CHECK(types(take_all(*hub.open(kRoom, kAda, last).listener)) == Types{"joined"});
+}
+
 TEST_CASE("a new listener gets a snapshot and what came after it, each once", "[api][events]") {
   SeededRandom random(1);
   EventHub hub(random);

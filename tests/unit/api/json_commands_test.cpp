@@ -87,7 +87,8 @@ TEST_CASE("a browser's join is read", "[api][commands]") {
   const auto join = read_join(R"({"id": "ada", "name": "Ada \u2665", "transport": {"kind": "webrtc", "offer": "v=0"},
       "publish": [{"mid": "0", "id": "mic", "source": "microphone"}],
       "subscriptions": [{"slot": "2", "track": "auto"}, {"slot": "3", "track": "bob/cam", "max_height": 360, "rid": "h",
-                         "temporal": 1, "paused": true}, {"slot": "4", "track": null, "max_height": null}]})",
+                         "temporal": 1, "max_fps": 15, "priority": 0, "visible": false, "paused": true}, {"slot": "4", "track": null, "max_height": null, "max_fps": null,
+                         "priority": null}]})",
                               kRoom, {});
   REQUIRE(join.has_value());
   CHECK(join->participant == kAda);
@@ -102,6 +103,9 @@ TEST_CASE("a browser's join is read", "[api][commands]") {
   CHECK(cam.track->track == TrackId{ParticipantId("bob"), "cam"});
   CHECK(cam.max_height == std::optional(std::optional<uint16_t>(360)));
   CHECK(cam.temporal == std::optional(std::optional<uint8_t>(1)));
+  CHECK(cam.max_fps == std::optional(std::optional<uint16_t>(15)));
+  CHECK(cam.priority == std::optional(std::optional<uint8_t>(0)));
+  CHECK(cam.visible == false);
   CHECK(cam.paused == true);
   CHECK(join->subscriptions[2].track->kind == room::TrackChoice::Kind::kNone);
   REQUIRE(join->subscriptions[2].max_height.has_value());
@@ -134,9 +138,12 @@ TEST_CASE("each mistake in a join is named by its pointer", "[api][commands]") {
         only("/subscriptions/1/slot"));
   CHECK(join_pointers("{" + offer + R"(, "subscriptions": [{"slot": "1", "track": "cam"}]})") ==
         only("/subscriptions/0/track"));
-  CHECK(join_pointers("{" + offer +
-                      R"(, "subscriptions": [{"slot": "1", "max_height": 0.5, "temporal": 8, "rid": ""}]})") ==
-        std::vector<std::string>{"/subscriptions/0/max_height", "/subscriptions/0/rid", "/subscriptions/0/temporal"});
+  CHECK(
+      join_pointers(
+          "{" + offer +
+          R"(, "subscriptions": [{"slot": "1", "max_height": 0.5, "temporal": 8, "rid": "", "max_fps": 0, "priority": 101, "visible": 1}]})") ==
+      std::vector<std::string>{"/subscriptions/0/max_fps", "/subscriptions/0/max_height", "/subscriptions/0/priority",
+                               "/subscriptions/0/rid", "/subscriptions/0/temporal", "/subscriptions/0/visible"});
 }
 
 TEST_CASE("an offer over the limit is refused", "[api][commands]") {

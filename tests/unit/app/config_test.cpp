@@ -71,6 +71,7 @@ media:
   allow_plain_rtp: true
   consent_timeout: 5m
   receive_buffer: 1048576
+bandwidth: {start: 1Mbps, min: 50kbps, max: 20Mbps}
 mixing:
   max_members: 30
   max_video_encoders: 0
@@ -99,6 +100,7 @@ shutdown: {timeout: 0s}
   CHECK(c.media.allow_plain_rtp);
   CHECK(c.media.consent_timeout == TimeDelta::seconds(300));
   CHECK(c.media.receive_buffer == DataSize::bytes(1 << 20));
+  CHECK(c.bandwidth == BandwidthConfig{DataRate::kbps(1000), DataRate::kbps(50), DataRate::kbps(20'000)});
   CHECK(c.mixing.max_members == 30);
   CHECK(c.mixing.max_video_encoders == 0);
   CHECK(c.mixing.max_video_decoders == 100);
@@ -251,6 +253,12 @@ TEST_CASE("each error says its line and column, what is wrong and what is allowe
     INFO(c.yaml);
     CHECK(bad(c.yaml) == c.errors);
   }
+}
+
+TEST_CASE("a start of the estimate outside its bounds is refused", "[app][config]") {
+  CHECK(bad("bandwidth: {start: 20kbps}") ==
+        Lines{"t.yaml:1:20: bandwidth.start: 20kbps is not between bandwidth.min, 30kbps, and bandwidth.max, 100Mbps"});
+  CHECK(bad("bandwidth: {max: 2}") == Lines{"t.yaml:1:18: bandwidth.max: \"2\" is no rate such as 32kbps or 2Mbps: 10kbps to 1000Mbps"});
 }
 
 TEST_CASE("a wrong setting of mixing is refused with what is allowed", "[app][config]") {

@@ -60,6 +60,15 @@ TEST_CASE("a picture is allowed lying and standing, and not larger either way", 
   }
 }
 
+TEST_CASE("the bounds of the estimate reach the rooms", "[app][config]") {
+  Config config;
+  config.bandwidth = {DataRate::kbps(1000), DataRate::kbps(50), DataRate::kbps(20'000)};
+  const cc::EstimatorConfig set = to_engine_config(config, 4, {}).rooms.bandwidth;
+  CHECK(set.start == DataRate::kbps(1000));
+  CHECK(set.min == DataRate::kbps(50));
+  CHECK(set.max == DataRate::kbps(20'000));
+}
+
 TEST_CASE("without a number of threads there is one for each core", "[app][config]") {
   CHECK(to_engine_config(Config{}, 4, {}).codec_threads == 4);
   CHECK(to_engine_config(Config{}, 0, {}).codec_threads == 1);
