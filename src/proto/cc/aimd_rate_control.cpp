@@ -76,7 +76,7 @@ DataRate AimdRateControl::growth(Timestamp now) const {
   const double frame_bits = bps / 30;
   const double packet_bits = frame_bits / std::ceil(frame_bits / (1200 * 8));
   const double response = 2 * (round_trip_ + TimeDelta::millis(100)).seconds_f();
-  return DataRate::bps(static_cast<int64_t>(std::max(4000.0, packet_bits / response) * seconds));
+  return DataRate::bps(static_cast<int64_t>(std::max(kLeastGrowth, packet_bits / response) * seconds));
 }
 
 DataRate AimdRateControl::clamped(DataRate rate) const { return std::clamp(rate, config_.min, config_.max); }

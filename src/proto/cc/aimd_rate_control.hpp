@@ -14,8 +14,11 @@ namespace tutti::cc {
 
 class AimdRateControl {
  public:
-  static constexpr double kBackoff = 0.85;           // of the throughput, gcc-02 §5.5: beta
-  static constexpr double kGrowthPerSecond = 1.08;   // gcc-02 §5.5: eta
+  static constexpr double kBackoff = 0.85;          // of the throughput, gcc-02 §5.5: beta
+  static constexpr double kGrowthPerSecond = 1.08;  // gcc-02 §5.5: eta
+  // In bit/s, each second. libwebrtc has 4000, with which a small flow takes minutes to get its share, and TCP, whose
+  // queue makes the round trip long, leaves none.
+  static constexpr double kLeastGrowth = 20'000;
   static constexpr double kMaxOverThroughput = 1.5;  // no rate is believed that is so far above what went through
   static constexpr DataRate kOverThroughputMargin = DataRate::kbps(10);
   static constexpr TimeDelta kDefaultRoundTrip = TimeDelta::millis(200);

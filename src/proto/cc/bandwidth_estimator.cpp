@@ -20,7 +20,8 @@ namespace {
 // A probe's result is not believed further below what went through than this: five packets may have met a spike.
 constexpr double kProbeOfThroughput = 0.85;
 // A queue that stands already would be measured with the probe, and the probe would make it longer.
-constexpr TimeDelta kQueueAtProbe = TimeDelta::millis(40);
+constexpr TimeDelta kQueueAtProbe = TimeDelta::millis(15);
+constexpr double kSudden = 0.75;
 // Of Estimate::loss.
 constexpr double kLossSeconds = 1;
 
@@ -112,7 +113,7 @@ std::optional<DataRate> BandwidthEstimator::Impl::throughput() const {
   const auto slow = robust.rate();
   const auto fast = acknowledged.rate();
   if (!slow) return fast;
-  if (fast && delay.use() == PathUse::kOver) return std::min(*slow, *fast);
+  if (fast && delay.use() == PathUse::kOver && *fast < *slow * kSudden) return fast;
   return slow;
 }
 
