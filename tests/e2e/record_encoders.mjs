@@ -31,8 +31,10 @@ const simulcast = (codec, scalabilityMode) => ({
 });
 const MODES = {
   vp8_simulcast: simulcast('VP8', 'L1T3'),
+  vp8_simulcast_no_dd: { ...simulcast('VP8', 'L1T3'), dependencyDescriptor: false },
   vp9_l3t3: layered('VP9', 'L3T3', 640_000, [960, 540]),
   vp9_l3t3_key: layered('VP9', 'L3T3_KEY', 640_000, [960, 540]),
+  vp9_l3t3_key_no_dd: { ...layered('VP9', 'L3T3_KEY', 640_000, [960, 540]), dependencyDescriptor: false },
   vp9_l2t2: layered('VP9', 'L2T2', 300_000),
   vp9_l1t3: layered('VP9', 'L1T3', 200_000),
   av1_l3t3: layered('AV1', 'L3T3', 640_000, [960, 540]),
@@ -79,7 +81,7 @@ class Recorder {
 }
 
 /** Runs in the page: a moving picture, sent with these encodings. */
-async function publish({ codec, size: [width, height], encodings, frameRate }) {
+async function publish({ codec, size: [width, height], encodings, frameRate, dependencyDescriptor = true }) {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -119,7 +121,8 @@ async function publish({ codec, size: [width, height], encodings, frameRate }) {
   transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => [`video/${codec}`, 'video/rtx'].includes(mimeType)));
   const extensions = transceiver.getHeaderExtensionsToNegotiate();
   for (const extension of extensions) {
-    if (/dependency-descriptor|video-layers-allocation/.test(extension.uri)) extension.direction = 'sendrecv';
+    if (extension.uri.includes('video-layers-allocation')) extension.direction = 'sendrecv';
+    if (extension.uri.includes('dependency-descriptor')) extension.direction = dependencyDescriptor ? 'sendrecv' : 'stopped';
   }
   transceiver.setHeaderExtensionsToNegotiate(extensions);
   await connection.setLocalDescription();

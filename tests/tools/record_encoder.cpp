@@ -142,6 +142,7 @@ class Recorder {
     recording_.note = note;
     for (size_t i = 0; i < recording_.publish.layers.size(); ++i)
       recording_.publish.layers[i].ssrc = peer_->layer_ssrc(0, static_cast<uint8_t>(i));
+    drop_unfinished();
     if (recording_.packets.empty()) throw std::runtime_error("nothing was recorded");
     const TimeDelta first = recording_.packets.front().at;
     for (auto& packet : recording_.packets) packet.at = packet.at - first;
@@ -176,6 +177,16 @@ class Recorder {
     }
   }
 
+  // What came of each SSRC after its last whole picture.
+  void drop_unfinished() {
+    std::set<Ssrc> finished;
+    for (size_t i = recording_.packets.size(); i-- > 0;) {
+      const auto packet = rtp::parse(recording_.packets[i].bytes);
+      if (packet->marker) finished.insert(packet->ssrc);
+      if (!finished.contains(packet->ssrc))
+        recording_.packets.erase(recording_.packets.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
   void receive() {
     socket_->receive(counters_, [&](const Datagram& datagram) {
       output_.clear();
