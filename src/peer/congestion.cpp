@@ -60,9 +60,16 @@ const Outgoing* Congestion::repeat(Timestamp now) {
 }
 
 Timestamp Congestion::next_deadline() const {
-  Timestamp next = estimator_.next_deadline();
+  Timestamp next = std::min(estimator_.next_deadline(), forget_at_);
   if (probe_) return std::min(next, probe_->due());
   return waiting_.empty() ? next : std::min(next, pacer_.next_burst());
+}
+
+void Congestion::handle_deadline(Timestamp now) {
+  if (estimator_.next_deadline() <= now) estimator_.handle_deadline(now);
+  if (forget_at_ > now) return;
+  recent_.fill({});
+  forget_at_ = Timestamp::never();
 }
 
 CongestionStats Congestion::stats(Timestamp now) const {

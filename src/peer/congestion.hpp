@@ -51,13 +51,17 @@ class Congestion {
   // A packet of the queue leaves, or is given up.
   void on_waited(TimeDelta waited) { total_wait_ += waited; }
   // Media that a probe may repeat.
-  void remember(Timestamp now, const Outgoing& item) { recent_[next_recent_++ % recent_.size()] = {item, now}; }
+  void remember(Timestamp now, const Outgoing& item) {
+    recent_[next_recent_++ % recent_.size()] = {item, now};
+    forget_at_ = now + kRecent;
+  }
   // The next packet to repeat; null if none is recent.
   const Outgoing* repeat(Timestamp now);
   void on_padding(DataSize size) { padding_bytes_ += static_cast<uint64_t>(size.bytes()); }
   void on_held_back() { ++held_back_; }
   void on_expired(size_t packets) { expired_ += packets; }
   Timestamp next_deadline() const;
+  void handle_deadline(Timestamp now);
 
   // Slots of which something was given up.
   std::vector<uint16_t> keyframes_wanted;
@@ -81,6 +85,7 @@ class Congestion {
   std::optional<cc::ProbeRun> probe_;
   std::array<Recent, 8> recent_;
   size_t next_recent_ = 0;
+  Timestamp forget_at_ = Timestamp::never();  // all of it
   Timestamp repair_at_;
   int64_t repair_left_ = kLeastRepair;  // bytes
   TimeDelta total_wait_;

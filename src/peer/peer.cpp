@@ -142,7 +142,7 @@ Timestamp Peer::next_deadline() const {
 
 void Peer::handle_deadline(Timestamp now) {
   impl_->transport->handle_deadline(now);
-  if (impl_->congestion && impl_->congestion->estimator().next_deadline() <= now) impl_->congestion->estimator().handle_deadline(now);
+  if (impl_->congestion) impl_->congestion->handle_deadline(now);
 }
 
 void Peer::update(Timestamp now, const Session& session, const LocalTransport* restart) {

@@ -4,6 +4,10 @@
 #include <utility>
 
 namespace tutti::cc {
+namespace {
+// What a receiver of one camera tells of at once: 100 ms. It grows for who tells of more.
+constexpr size_t kUsualResults = 32;
+}  // namespace
 
 SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe) {
   make_room(now);
@@ -85,7 +89,10 @@ void SentPacketHistory::tell(int64_t sequence, std::optional<Timestamp> arrived)
 
 // Doubles the ring if the packet that would be overwritten may still get its feedback.
 void SentPacketHistory::make_room(Timestamp now) {
-  if (ring_.empty()) ring_.resize(kMinCapacity);
+  if (ring_.empty()) {
+    ring_.resize(kMinCapacity);
+    results_.reserve(kUsualResults);
+  }
   const auto size = static_cast<int64_t>(ring_.size());
   if (next_ < size || size >= kCapacity) return;
   const Sent& leaving = slot(next_);

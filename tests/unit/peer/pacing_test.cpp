@@ -362,3 +362,13 @@ TEST_CASE("a receiver's own estimate counts from its first on", "[peer][pacing]"
   receiver.send_frame(kPicture, 40);
   CHECK(receiver.poll().size() < 5);
 }
+
+TEST_CASE("what a probe might have repeated is let go a second after the last packet", "[peer][pacing]") {
+  PacedReceiver receiver(DataRate::kbps(5'000));
+  receiver.send_frame(kPicture, 4);
+  receiver.kept.clear();
+  receiver.run_for(TimeDelta::millis(900));
+  CHECK(receiver.rig.packets.in_use() == 4);
+  receiver.run_for(TimeDelta::millis(200));
+  CHECK(receiver.rig.packets.in_use() == 0);
+}
