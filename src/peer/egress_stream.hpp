@@ -12,6 +12,7 @@
 
 #include "peer/fec_sender.hpp"
 #include "peer/red_writer.hpp"
+#include "peer/sent_numbers.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/peer/media_packet.hpp"
 #include "tutti/peer/media_spec.hpp"
@@ -88,6 +89,7 @@ class EgressStream {
   rtpstream::SendStatistics& statistics() { return statistics_; }
   const rtpstream::SendStatistics& statistics() const { return statistics_; }
   uint64_t nacks = 0, plis = 0;
+  SentNumbers numbers;
 
  private:
   // As many as a subscription remembers to have sent (room::Forwarder).

@@ -3,12 +3,15 @@
 
 namespace tutti::peer {
 
-void Peer::Impl::on_loss(Timestamp now, EgressStream& stream, double share) {
-  stream.on_loss(now, share, rtt.smoothed());
+void Peer::Impl::on_reported_loss(Timestamp now, EgressStream& stream, double share) {
+  const double path = stream.numbers.path_loss(share);
+  // Transport-wide feedback knows nothing of numbers that nothing was sent under, and comes sooner.
+  if (congestion && congestion->kind() == FeedbackKind::kTransportWide && stream.wants_transport_sequence()) return;
+  stream.on_loss(now, path, rtt.smoothed());
 }
 
 void Peer::Impl::on_path_loss(Timestamp now, double share) {
-  for (EgressStream& stream : egress) on_loss(now, stream, share);
+  for (EgressStream& stream : egress) stream.on_loss(now, share, rtt.smoothed());
 }
 
 void Peer::Impl::protect(Timestamp now, const Path& path, EgressStream& stream, const Rewrite& rewrite,

@@ -5,6 +5,7 @@
 
 #include "peer/red_reader.hpp"
 #include "peer/red_writer.hpp"
+#include "peer/sent_numbers.hpp"
 #include "support/peer_rig.hpp"
 #include "support/red_packets.hpp"
 #include "tutti/wire/rtcp/receiver_report.hpp"
@@ -268,6 +269,22 @@ TEST_CASE("feedback that comes often counts no more than reports that come seldo
   CHECK_FALSE(gate.is_on());
   for (int i = 0; i < 20; ++i) gate.on_loss(now = now + TimeDelta::millis(50), 0.1);
   CHECK(gate.is_on());
+}
+
+TEST_CASE("numbers under which nothing was sent are not lost on the way", "[peer][red]") {
+  SentNumbers numbers;
+  CHECK(numbers.path_loss(0.1) == 0.1);
+  for (uint16_t n = 65'500; n != 64; ++n) {
+    if (n % 5 != 0) numbers.on_sent(SeqNum(n));
+  }
+  // Of 100 numbers 80 were sent and all of them came, or three quarters of them.
+  CHECK(numbers.path_loss(0.2) == Approx(0).margin(0.02));
+  for (uint16_t n = 64; n != 164; ++n) {
+    if (n % 5 != 0) numbers.on_sent(SeqNum(n));
+  }
+  CHECK(numbers.path_loss(0.4) == Approx(0.25).margin(0.02));
+  for (uint16_t n = 164; n != 264; ++n) numbers.on_sent(SeqNum(n));
+  CHECK(numbers.path_loss(0.4) == Approx(0.4).margin(0.01));
 }
 
 TEST_CASE("what RED cannot say, or is not worth saying, is left out", "[peer][red]") {
