@@ -7,12 +7,15 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "tutti/base/random.hpp"
 #include "tutti/base/units.hpp"
 #include "tutti/proto/cc/bandwidth_estimator.hpp"
 #include "tutti/proto/cc/estimator_log.hpp"
+#include "tutti/proto/cc/probe_run.hpp"
 
 namespace tutti::test {
 
@@ -101,10 +104,7 @@ class EstimatorLoop {
     std::unique_ptr<cc::BandwidthEstimator> estimator;
     int64_t queued_bytes = 0;  // at the pacer
     double credit_bytes = 0;
-    std::optional<cc::ProbeCluster> probe;
-    Timestamp probe_began;
-    int64_t probe_bytes = 0;
-    size_t probe_packets = 0;
+    std::optional<cc::ProbeRun> probe;
     std::deque<Sent> sent;
     int64_t first = 0;  // number of sent.front()
     struct Message {
@@ -149,38 +149,35 @@ class EstimatorLoop {
   }
 
   void pace(Flow& flow) {
-    if (!flow.probe) flow.probe = flow.estimator->take_probe(now_);
-    if (flow.probe && flow.probe_packets == 0) flow.probe_began = now_;
-    const DataRate rate = flow.probe ? flow.probe->rate : flow.estimator->estimate().target * 1.5;
+    if (!flow.probe) {
+      if (const auto cluster = flow.estimator->take_probe(now_)) flow.probe.emplace(*cluster, now_);
+    }
+    while (flow.probe && flow.probe->may_send(now_)) {
+      const int64_t bytes = send_next(flow, flow.probe->id());
+      flow.probe->on_sent(now_, DataSize::bytes(bytes));
+      if (flow.probe->done()) flow.probe.reset();
+    }
+    const DataRate rate = flow.estimator->estimate().target * 1.5;
     flow.credit_bytes = std::min(flow.credit_bytes + static_cast<double>(rate.bps()) * kStep.seconds_f() / 8,
                                  static_cast<double>(kPacketBytes));
-    if (flow.probe && flow.probe_packets == 0) flow.credit_bytes = kPacketBytes;
-    while (flow.credit_bytes > 0 && (flow.queued_bytes > 0 || flow.probe)) {
-      int64_t bytes = std::min<int64_t>(kPacketBytes, flow.queued_bytes > 0 ? flow.queued_bytes : 250);
-      if (flow.queued_bytes > 0) flow.queued_bytes -= bytes;
-      flow.credit_bytes -= static_cast<double>(bytes);
-      send(flow, bytes);
+    while (!flow.probe && flow.credit_bytes > 0 && flow.queued_bytes > 0) {
+      flow.credit_bytes -= static_cast<double>(send_next(flow, 0));
     }
   }
 
-  void send(Flow& flow, int64_t bytes) {
+  // What waits, or padding.
+  int64_t send_next(Flow& flow, uint8_t probe) {
+    const int64_t bytes = std::min(kPacketBytes, flow.queued_bytes > 0 ? flow.queued_bytes : 250);
+    flow.queued_bytes = std::max<int64_t>(0, flow.queued_bytes - bytes);
     flow.estimator->on_sent(now_, DataSize::bytes(bytes));
-    Sent sent{now_, std::nullopt, bytes, flow.probe ? flow.probe->id : uint8_t{0}};
-    if (flow.probe) {
-      ++flow.probe_packets;
-      flow.probe_bytes += bytes;
-      if (flow.probe_packets >= flow.probe->min_packets && now_ - flow.probe_began >= flow.probe->min_duration) {
-        flow.probe.reset();
-        flow.probe_packets = 0;
-        flow.probe_bytes = 0;
-      }
-    }
+    Sent sent{now_, std::nullopt, bytes, probe};
     idle_at_ = std::max(idle_at_, now_);
     if (idle_at_ - now_ <= path_.queue && random_.unit() >= path_.loss) {
       idle_at_ = idle_at_ + TimeDelta::micros(bytes * 8'000'000 / path_.rate.bps());
       sent.arrives = idle_at_ + path_.round_trip / 2;
     }
     flow.sent.push_back(sent);
+    return bytes;
   }
 
   // Everything up to the newest that has arrived, what is missing as lost.

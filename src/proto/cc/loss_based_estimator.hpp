@@ -37,7 +37,6 @@ class LossBasedEstimator {
   // Nothing before there are enough observations.
   std::optional<DataRate> rate() const;
   LossState state() const { return state_; }
-  double inherent_loss() const { return best_.inherent_loss; }
   // Weighed towards the newest, over about four seconds, without the best and the worst quarter of a second.
   double average_loss() const { return average_loss_; }
 

@@ -15,8 +15,8 @@ namespace tutti::cc {
 
 class RobustThroughput {
  public:
-  static constexpr TimeDelta kBin = TimeDelta::millis(25);
-  static constexpr size_t kBins = 24;
+  static constexpr TimeDelta kBin = TimeDelta::millis(40);
+  static constexpr size_t kBins = 16;
   // The window: at least this long and so many packets; never longer than kMaxWindow.
   static constexpr TimeDelta kMinWindow = TimeDelta::millis(500);
   static constexpr int64_t kWindowPackets = 20;

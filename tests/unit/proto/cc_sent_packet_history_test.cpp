@@ -200,3 +200,63 @@ TEST_CASE("what the generator says is what the history learns", "[cc][sent_packe
   CHECK(told > 57'000);
   CHECK(history.acknowledged() + history.lost() == told);
 }
+
+TEST_CASE("feedback by stream finds packets by SSRC and sequence number", "[proto][cc]") {
+  SentPacketHistory history;
+  for (int i = 0; i < 400; ++i) {  // past a doubling of the ring
+    const auto now = Timestamp::from_ms(i);
+    history.on_sent(now, DataSize::bytes(1000 + i), i == 300 ? uint8_t{9} : uint8_t{0}, Ssrc(i % 2 == 0 ? 10 : 20),
+                    SeqNum(static_cast<uint16_t>(65'500 + i / 2)));
+  }
+  rtcp::CongestionFeedback feedback;
+  feedback.timestamp = 10 * 65'536;
+  // Packets 300, 302 and 304 of the transport, which are 65650 and on of stream 10, in 16 bits; and 301 of the other.
+  feedback.streams.push_back({Ssrc(20), SeqNum(114), 1});
+  feedback.streams.push_back({Ssrc(10), SeqNum(114), 3});
+  feedback.packets.push_back({true, 0, 512});
+  feedback.packets.push_back({true, 0, 1024});
+  feedback.packets.push_back({});
+  feedback.packets.push_back({true, 0, 0});
+  const auto results = history.on_feedback(feedback);
+  REQUIRE(results.size() == 4);
+  CHECK(results[0].sequence == ExtSeqNum(300));
+  CHECK(results[0].arrived == Timestamp::from_ms(9000));
+  CHECK(results[0].size == DataSize::bytes(1300));
+  CHECK(results[0].probe == 9);
+  CHECK(results[1].sequence == ExtSeqNum(301));
+  CHECK(results[1].arrived == Timestamp::from_ms(9500));
+  CHECK(results[2].sequence == ExtSeqNum(302));
+  CHECK_FALSE(results[2].arrived);
+  CHECK(results[3].sequence == ExtSeqNum(304));
+  CHECK(results[3].arrived == Timestamp::from_ms(10'000));
+  CHECK(history.lost() == 1);
+
+  // Told again, with one that came after all.
+  feedback.timestamp += 65'536 / 10;
+  feedback.packets[2] = {true, 0, 102};
+  const auto again = history.on_feedback(feedback);
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].sequence == ExtSeqNum(302));
+  CHECK(again[0].was_lost);
+  CHECK(history.lost() == 0);
+}
+
+TEST_CASE("feedback by stream goes on when its timestamp wraps, and without a time for a packet", "[proto][cc]") {
+  SentPacketHistory history;
+  for (int i = 0; i < 4; ++i) {
+    history.on_sent(Timestamp::from_ms(i), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(static_cast<uint16_t>(i)));
+  }
+  rtcp::CongestionFeedback feedback;
+  feedback.timestamp = 0xFFFF'8000;
+  feedback.streams.push_back({Ssrc(1), SeqNum(0), 1});
+  feedback.packets.push_back({true, 0, 0});
+  const Timestamp first = *history.on_feedback(feedback)[0].arrived;
+  feedback.timestamp = 0x8000;
+  feedback.streams[0] = {Ssrc(1), SeqNum(1), 2};
+  feedback.packets[0] = {true, 0, rtcp::CongestionFeedback::kUnknownTime};
+  feedback.packets.push_back({true, 0, 0});
+  const auto results = history.on_feedback(feedback);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].sequence == ExtSeqNum(2));
+  CHECK(*results[0].arrived - first == TimeDelta::seconds(1));
+}
