@@ -83,6 +83,21 @@ json::object to_json(const video::LayoutRectangle& rectangle) {
   return out;
 }
 
+// In the words of W3C's RTCQualityLimitationReason.
+std::string_view limitation_name(room::AllocationReason reason) {
+  switch (reason) {
+    case room::AllocationReason::kNone:
+    case room::AllocationReason::kViewer:
+      return "none";
+    case room::AllocationReason::kBandwidth:
+    case room::AllocationReason::kSettling:
+      return "bandwidth";
+    case room::AllocationReason::kPublisher:
+      return "other";
+  }
+  return "none";
+}
+
 std::string_view type_name(room::StatsEntry::Type type) {
   switch (type) {
     case room::StatsEntry::Type::kInboundRtp:
@@ -292,6 +307,11 @@ json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
   add("ticks", entry.ticks);
   add("lateTicks", entry.late_ticks);
   add("skippedFrames", entry.skipped_frames);
+  if (entry.limited_by) out["qualityLimitationReason"] = text(limitation_name(*entry.limited_by));
+  add("audioBitrate", entry.audio_bitrate_bps);
+  add("videoBitrate", entry.video_bitrate_bps);
+  add("allocatedBitrate", entry.allocated_bitrate_bps);
+  add("neededBitrate", entry.needed_bitrate_bps);
   if (entry.congestion) add_congestion(*entry.congestion, out);
   add("maxLateness", entry.max_lateness_s);
   add("sources", entry.sources);

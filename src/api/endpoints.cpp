@@ -34,6 +34,7 @@ constexpr Route kRoutes[] = {
     {M::kGet, "/v1/rooms/{room}/participants/{participant}/subscriptions", A::kApi, B::kNone, h::get_subscriptions},
     {M::kPut, "/v1/rooms/{room}/participants/{participant}/subscriptions", A::kApi, B::kJson, h::put_subscriptions},
     {M::kPatch, "/v1/rooms/{room}/participants/{participant}/subscriptions", A::kApi, B::kJson, h::patch_subscriptions},
+    {M::kGet, "/v1/rooms/{room}/participants/{participant}/congestion-log", A::kApi, B::kNone, h::congestion_log},
     {M::kGet, "/v1/rooms/{room}/participants/{participant}/stats", A::kApi, B::kNone, h::participant_stats},
     {M::kOptions, "/v1/whip/{room}", A::kPreflight, B::kNone, h::whip_options},
     {M::kPost, "/v1/whip/{room}", A::kApi, B::kSdp, h::start_whip},

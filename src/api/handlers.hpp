@@ -32,6 +32,7 @@ void delete_participant(Service& service, Request request, Respond respond);
 void get_subscriptions(Service& service, Request request, Respond respond);
 void put_subscriptions(Service& service, Request request, Respond respond);
 void patch_subscriptions(Service& service, Request request, Respond respond);
+void congestion_log(Service& service, Request request, Respond respond);
 void participant_stats(Service& service, Request request, Respond respond);
 
 // whip_handlers.cpp

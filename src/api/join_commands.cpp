@@ -157,6 +157,7 @@ Read<room::UpdateParticipant> read_update_participant(std::string_view text, con
   if (const auto field = body.optional("publish")) {
     for (const Field& item : field->items(kMaxPublish)) read_published_change(item, command);
   }
+  if (const auto field = body.optional("congestion_log")) command.congestion_log = field->boolean();
   body.refuse_others();
   if (!errors.empty()) return invalid_body(errors.take());
   return command;

@@ -81,6 +81,16 @@ void put_subscriptions(Service& service, Request request, Respond respond) {
   set_subscriptions(service, request, std::move(respond), true);
 }
 
+void congestion_log(Service& service, Request request, Respond respond) {
+  service.run<room::CongestionLog>(room::TakeCongestionLog{room_of(request), participant_of(request)},
+                                   std::move(respond), [](const room::CongestionLog& log) {
+                                     Response response;
+                                     response.content_type = "application/jsonl";
+                                     response.body = log->to_json_lines();
+                                     return response;
+                                   });
+}
+
 void patch_subscriptions(Service& service, Request request, Respond respond) {
   set_subscriptions(service, request, std::move(respond), false);
 }

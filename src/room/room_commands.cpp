@@ -12,6 +12,9 @@ Error limit(std::string what, uint32_t most) {
   return {ErrorKind::kForbidden, "limit-" + what, "at most " + std::to_string(most) + " " + what + " are allowed here", {}};
 }
 
+// Of a congestion log: four minutes of one camera, at about 150 bytes each.
+constexpr size_t kCongestionRecords = 60'000;
+
 // So many times over a participant may replace all its m-lines.
 constexpr size_t kMaxReplacements = 4;
 
@@ -152,12 +155,15 @@ Result<Reply> Room::apply(Timestamp now, const UpdateParticipant& command) {
     if (!participant.find_track(command.mute[i].name))
       return invalid("it publishes no track \"" + command.mute[i].name + "\"", "/publish/" + std::to_string(i) + "/id");
   }
+  if (command.congestion_log && *command.congestion_log && !participant.peer->estimate())
+    return Error{ErrorKind::kConflict, "no-estimate", "it sends no feedback that tells of its path", "/congestion_log"};
   UpdateReply reply;
   if (command.offer) {
     auto answer = renegotiate(now, participant, *command.offer);
     if (!answer) return answer.error();
     reply.answer = std::move(*answer);
   }
+  if (command.congestion_log) participant.peer->record_estimates(now, *command.congestion_log ? kCongestionRecords : 0);
   if (command.name) participant.name = *command.name;
   VoiceControls& voice = participant.voice;
   const VoiceControls voice_before = voice;

@@ -150,6 +150,12 @@ Result<Reply> Room::apply(Timestamp now, const DescribeStats& command) const {
     transport.id = "T" + p->id().str();
     transport.type = StatsEntry::Type::kTransport;
     transport.congestion = p->peer->congestion(now);
+    if (const auto path = describe_bandwidth(*p)) {
+      transport.audio_bitrate_bps = path->audio.bps();
+      transport.video_bitrate_bps = path->video.bps();
+      transport.allocated_bitrate_bps = path->used.bps();
+      transport.needed_bitrate_bps = path->needed.bps();
+    }
     all.push_back(transport);
     for (const peer::StreamStats& s : p->peer->stats()) {
       StatsEntry e;
@@ -173,6 +179,10 @@ Result<Reply> Room::apply(Timestamp now, const DescribeStats& command) const {
         e.retransmitted_packets_received = s.retransmitted;
       } else {
         e.packets_sent = s.packets;
+        if (const Subscription::Grant& grant = p->subscriptions[s.index]->grant; grant.track != 0) {
+          e.limited_by = grant.reason;
+          e.target_bitrate_bps = grant.rate.bps();
+        }
         e.bytes_sent = s.bytes;
         e.retransmitted_packets_sent = s.retransmitted;
       }
@@ -198,6 +208,15 @@ Result<Reply> Room::apply(Timestamp now, const DescribeStats& command) const {
 Result<Reply> Room::apply(Timestamp now, const TakeSnapshot& command) const {
   Snapshot s;
   s.number = event_number_;
+Result<Reply> Room::apply(Timestamp, const TakeCongestionLog& command) const {
+  auto participant = require(command.participant);
+  if (!participant) return participant.error();
+  const cc::EstimatorLog* log = (*participant)->peer->recorded_estimates();
+  if (!log)
+    return Error{ErrorKind::kNotFound, "no-congestion-log", "nothing is kept; PATCH the participant with \"congestion_log\": true", {}};
+  return Reply(std::make_shared<const cc::EstimatorLog>(*log));
+}
+
   s.room = describe();
   for (const Participant* p : order_) s.participants.emplace_back(p->id(), p->name);
   s.tracks = describe_tracks(now);

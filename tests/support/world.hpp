@@ -88,6 +88,8 @@ class World {
   room::ParticipantInfo describe(const std::string& id) {
     return std::get<room::ParticipantInfo>(apply(room::DescribeParticipant{room(), ParticipantId(id)}));
   }
+  // Called with each event of the room.
+  std::function<void(const room::Event&)> on_event;
   // Why somebody left; nothing while it is here.
   std::optional<room::LeaveReason> left(const std::string& id) const {
     auto it = left_.find(id);
@@ -221,6 +223,7 @@ class World {
       batch_.clear();
     }
     for (const room::Event& event : rooms_->take_events()) {
+      if (on_event) on_event(event);
       if (const auto* gone = std::get_if<room::ParticipantLeft>(&event.what))
         left_[gone->participant.str()] = gone->reason;
     }

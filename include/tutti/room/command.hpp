@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -11,6 +12,7 @@
 #include "tutti/base/result.hpp"
 #include "tutti/peer/media_spec.hpp"
 #include "tutti/peer/negotiation.hpp"
+#include "tutti/proto/cc/estimator_log.hpp"
 #include "tutti/room/description.hpp"
 #include "tutti/room/mixing.hpp"
 
@@ -98,6 +100,7 @@ struct UpdateParticipant {
   std::vector<MuteTrack> mute;
   VoiceChange voice;
   std::optional<WebrtcJoin> offer;
+  std::optional<bool> congestion_log;  // whether what the estimator is told is kept, from now on
 };
 struct RemoveParticipant {
   RoomId room;
@@ -152,6 +155,10 @@ struct DescribeStats {
   RoomId room;
   std::optional<ParticipantId> participant;  // none: of everybody
 };
+struct TakeCongestionLog {
+  RoomId room;
+  ParticipantId participant;
+};
 struct TakeSnapshot {
   RoomId room;
   std::optional<ParticipantId> participant;
@@ -159,7 +166,7 @@ struct TakeSnapshot {
 
 using Command = std::variant<CreateRoom, UpdateRoom, DeleteRoom, DescribeRoom, DescribeRooms, Join, UpdateParticipant,
                              RemoveParticipant, DescribeParticipant, DescribeParticipants, RestartIce, SetSubscriptions,
-                             DescribeSubscriptions, SetLayout, DeleteLayout, DescribeLayout, DescribeLayouts, DescribeTracks, DescribeStats, TakeSnapshot>;
+                             DescribeSubscriptions, SetLayout, DeleteLayout, DescribeLayout, DescribeLayouts, DescribeTracks, DescribeStats, TakeCongestionLog, TakeSnapshot>;
 
 struct JoinReply {
   ParticipantInfo participant;
@@ -174,13 +181,15 @@ struct IceCredentials {
   std::string ufrag;
   std::string pwd;
 };
+// A copy, for its text is made elsewhere.
+using CongestionLog = std::shared_ptr<const cc::EstimatorLog>;
 struct Done {};
 
 // CreateRoom, UpdateRoom, DescribeRoom → RoomInfo; DescribeRooms → vector<RoomInfo>; Join → JoinReply; UpdateParticipant →
 // UpdateReply; DescribeParticipant → ParticipantInfo; DescribeParticipants → vector<ParticipantInfo>; RestartIce →
 // IceCredentials; Set/DescribeSubscriptions → vector<SlotInfo>; DescribeTracks → vector<TrackInfo>; DescribeStats →
-// vector<StatsEntry>; SetLayout, DescribeLayout → LayoutInfo; DescribeLayouts → vector<LayoutInfo>; DeleteLayout → Done; TakeSnapshot → Snapshot; DeleteRoom, RemoveParticipant → Done.
+// vector<StatsEntry>; SetLayout, DescribeLayout → LayoutInfo; DescribeLayouts → vector<LayoutInfo>; DeleteLayout → Done; TakeCongestionLog → CongestionLog; TakeSnapshot → Snapshot; DeleteRoom, RemoveParticipant → Done.
 using Reply = std::variant<Done, RoomInfo, std::vector<RoomInfo>, JoinReply, UpdateReply, ParticipantInfo, std::vector<ParticipantInfo>,
-                           IceCredentials, std::vector<SlotInfo>, std::vector<TrackInfo>, std::vector<StatsEntry>, LayoutInfo, std::vector<LayoutInfo>, Snapshot>;
+                           IceCredentials, std::vector<SlotInfo>, std::vector<TrackInfo>, std::vector<StatsEntry>, LayoutInfo, std::vector<LayoutInfo>, CongestionLog, Snapshot>;
 
 }  // namespace tutti::room

@@ -180,6 +180,9 @@ struct StatsEntry {
   // A transport: of the path to a participant that tells how it fares.
   std::optional<peer::CongestionStats> congestion;
 };
+  std::optional<uint64_t> audio_bitrate_bps, video_bitrate_bps, allocated_bitrate_bps, needed_bitrate_bps;
+  // Outbound, of a forwarded picture (target_bitrate_bps too): why it is no better.
+  std::optional<AllocationReason> limited_by;
 
 // The state that a new listener of events starts from; events numbered above `number` follow it.
 struct Snapshot {

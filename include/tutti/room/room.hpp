@@ -73,6 +73,7 @@ class Room final : public RouterHost {
   Result<Reply> apply(Timestamp now, const DescribeTracks& command) const;
   Result<Reply> apply(Timestamp now, const DescribeStats& command) const;
   Result<Reply> apply(Timestamp now, const TakeSnapshot& command) const;
+  Result<Reply> apply(Timestamp now, const TakeCongestionLog& command) const;
 
   RoomInfo describe() const;
 

@@ -58,6 +58,10 @@ room::StatsEntry full_entry() {
                       &e.speakers}) {
     *field = 1;
   }
+                      &e.audio_bitrate_bps,
+                      &e.video_bitrate_bps,
+                      &e.allocated_bitrate_bps,
+                      &e.needed_bitrate_bps,
   for (auto* field : {&e.jitter_s, &e.round_trip_time_s, &e.fraction_lost, &e.jitter_buffer_target_delay_s,
                       &e.jitter_buffer_delay_s, &e.frames_per_second, &e.expected_loss, &e.max_lateness_s}) {
     *field = 0.5;
@@ -67,6 +71,7 @@ room::StatsEntry full_entry() {
   return e;
 }
 
+  e.limited_by = room::AllocationReason::kBandwidth;
 // The properties of a schema in docs/openapi.yaml, by the indentation that it keeps.
 std::set<std::string> contract_properties(const std::string& schema) {
   std::ifstream in(TUTTI_SOURCE_DIR "/docs/openapi.yaml");
@@ -155,9 +160,6 @@ TEST_CASE("a participant shows how its voice is mixed", "[api][describe]") {
   CHECK(keys(voice) == contract_properties("Voice"));
 }
 
-TEST_CASE("a slot says that its participant is deaf, or that the mixer is full", "[api][describe]") {
-  room::SlotInfo slot;
-  slot.reason = room::SlotReason::kDeaf;
 TEST_CASE("a slot tells what it was given, what it asked for, and why they differ", "[api][describe]") {
   room::SlotInfo slot;
   CHECK(to_json(slot).at("layer").is_null());
@@ -202,6 +204,9 @@ TEST_CASE("a participant tells what its path carries, if its feedback does", "[a
   CHECK(to_json(slot).at("reason") == "deaf");
   slot.reason = room::SlotReason::kOverloaded;
   CHECK(to_json(slot).at("reason") == "overloaded");
+TEST_CASE("a slot says that its participant is deaf, or that the mixer is full", "[api][describe]") {
+  room::SlotInfo slot;
+  slot.reason = room::SlotReason::kDeaf;
 }
   slot.reason = room::SlotReason::kBandwidth;
   CHECK(to_json(slot).at("reason") == "bandwidth");

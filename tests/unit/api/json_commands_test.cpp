@@ -175,6 +175,8 @@ TEST_CASE("a change of a participant mutes, renames and offers again", "[api][co
   REQUIRE(change->offer);
   REQUIRE(change->offer->publish.size() == 1);
   CHECK(change->offer->publish[0].source == "screen");
+  CHECK_FALSE(change->congestion_log);
+  CHECK(read_update_participant(R"({"congestion_log": true})", kRoom, kAda, {})->congestion_log == true);
 }
 
 TEST_CASE("a change of a participant sets only what it names of the voice", "[api][commands]") {
@@ -221,6 +223,7 @@ TEST_CASE("each mistake in a change of a participant is named by its pointer", "
   CHECK(pointers(R"({"publish": [{"id": "s", "mid": "7"}]})").count("/publish/0/mid") == 1);
   CHECK(pointers(R"({"transport": {"kind": "webrtc", "offer": "v=0"}})").count("/transport/kind") == 1);
   CHECK(pointers(R"({"id": "bob"})").count("/id") == 1);
+  CHECK(pointers(R"({"congestion_log": 1})").count("/congestion_log") == 1);
   CHECK(pointers(R"({"voice": true})").count("/voice") == 1);
   CHECK(pointers(R"({"voice": {"deaf": 1}})").count("/voice/deaf") == 1);
   CHECK(pointers(R"({"voice": {"gain_control": "on"}})").count("/voice/gain_control") == 1);

@@ -361,6 +361,21 @@ TEST_CASE("WHIP: preflight is answered with what the path allows", "[api][whip]"
   CHECK(header(f.call(Method::kOptions, {"v1", "rooms"}), "Access-Control-Allow-Origin").empty());
 }
 
+TEST_CASE("a congestion log is lines of JSON, as the estimator was told", "[api][service]") {
+  Fixture f;
+  const auto log = std::make_shared<cc::EstimatorLog>(cc::EstimatorConfig{}, Timestamp::from_ms(1), 10);
+  log->add(Timestamp::from_ms(2), cc::RembRecord{DataRate::kbps(500)});
+  f.backend.replies.push_back(room::Reply(room::CongestionLog(log)));
+  const std::vector<std::string> path = {"v1", "rooms", "r", "participants", "ada", "congestion-log"};
+  const Response response = f.call(Method::kGet, path);
+  CHECK(response.status == 200);
+  CHECK(response.content_type == "application/jsonl");
+  CHECK(response.body == log->to_json_lines());
+  CHECK(f.backend.last<room::TakeCongestionLog>().participant == ParticipantId("ada"));
+  f.backend.replies.push_back(Error{ErrorKind::kNotFound, "no-congestion-log", "", {}});
+  CHECK(f.call(Method::kGet, path).status == 404);
+}
+
 TEST_CASE("metrics name each counter, each reason and each route", "[api][metrics]") {
   Fixture f;
   WorkerReport worker;
