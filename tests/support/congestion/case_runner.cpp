@@ -176,8 +176,7 @@ CongestionResult CaseRunner::reckon() const {
   CongestionResult r;
   r.what = case_;
   const auto spans = steady_spans();
-  double carried = 0, used = 0, media = 0;
-  r.estimate_low = 1e9;
+  double carried = 0, used = 0, media = 0, estimated = 0, estimates = 0;
   std::vector<int64_t> fair(parties_.size());
   const auto forward_flows =
       std::count_if(parties_.begin(), parties_.end(), [](const auto& p) { return !p->what.backward; });
@@ -191,14 +190,15 @@ CongestionResult CaseRunner::reckon() const {
       const Timestamp fair_begin = at(std::max<double>(from, kFairFrom));
       if (fair_begin < end) fair[i] += (parties_[i]->flow->meter().rate(fair_begin, end) * (end - fair_begin)).bytes();
       for (const Sample& s : rates_[2 + 2 * i].samples) {
-        if (s.seconds < from || s.seconds > to) continue;
-        const double link = mbps(forward_->rate().at(at(s.seconds - 0.001)));
-        r.estimate_low = std::min(r.estimate_low, s.value * static_cast<double>(forward_flows) / link);
+        if (s.seconds <= from || s.seconds > to) continue;
+        estimated += s.value / mbps(forward_->rate().at(at(s.seconds - 0.001)));
+        estimates += i == 0 ? 1 : 0;
       }
     }
   }
   r.utilisation = used / carried;
   r.media_share = media / carried;
+  r.estimate = estimated / estimates;
 
   std::vector<TimeDelta> waits;
   double loss = 0;

@@ -16,7 +16,7 @@ double mean(const std::vector<CongestionResult>& results, auto value) {
 CongestionResult mean_of(const std::vector<CongestionResult>& results) {
   using R = CongestionResult;
   R out = results.front();
-  for (auto field : {&R::utilisation, &R::media_share, &R::loss, &R::estimate_low}) {
+  for (auto field : {&R::utilisation, &R::media_share, &R::loss, &R::estimate}) {
     out.*field = mean(results, [&](const R& r) { return r.*field; });
   }
   for (auto field : {&R::jain, &R::tcp_ratio}) {

@@ -31,7 +31,7 @@ struct CongestionResult {
   std::optional<double> tcp_ratio;  // mean rate of our flows over the mean fair share, where TCP competes
   std::optional<TimeDelta>
       recovery;              // until 90 % of a higher rate is used: the longest of the case; infinite if it never is
-  double estimate_low = 0;   // the least estimate in steady state over the flow's fair share of the link
+  double estimate = 0;       // of our flows together over the link's rate, mean in steady state
   std::vector<Curve> rates;  // Mbit/s: "link", "flow 1", "estimate 1", ..., "TCP"
   std::vector<Curve> queue;  // ms
 };

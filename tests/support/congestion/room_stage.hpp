@@ -17,7 +17,8 @@ class RoomStage final : public Stage {
  public:
   struct Options {
     uint64_t seed = 1;
-    LayeredPublisher::Options publisher = {5, {DataRate::kbps(80), DataRate::kbps(280), DataRate::kbps(900)}, 1, 0};
+    LayeredPublisher::Options publisher = {
+        12, {DataRate::kbps(40), DataRate::kbps(120), DataRate::kbps(360)}, 1, 0, false};
   };
   explicit RoomStage(Options options);
 
