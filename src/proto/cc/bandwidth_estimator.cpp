@@ -98,6 +98,8 @@ void BandwidthEstimator::Impl::on_feedback(Timestamp now, std::span<const Packet
     if (packet.probe == 0) continue;
     if (const auto result = probe_rates.on_packet(packet)) probed = result;
   }
+  estimate.acknowledged = robust.rate();
+  if (!estimate.acknowledged) estimate.acknowledged = acknowledged.rate();
   if (const auto round_trip = watch.round_trip()) delay.set_round_trip(*round_trip);
   const auto through = throughput();
   delay.on_feedback(now, packets, through, believed(probed, through), estimate.loss);
@@ -110,10 +112,9 @@ void BandwidthEstimator::Impl::on_feedback(Timestamp now, std::span<const Packet
 // The lesser of the two while the path is overused: the one over a second still holds what the path carried before it
 // shrank.
 std::optional<DataRate> BandwidthEstimator::Impl::throughput() const {
-  const auto slow = robust.rate();
+  const auto slow = estimate.acknowledged;
   const auto fast = acknowledged.rate();
-  if (!slow) return fast;
-  if (fast && delay.use() == PathUse::kOver && *fast < *slow * kSudden) return fast;
+  if (slow && fast && delay.use() == PathUse::kOver && *fast < *slow * kSudden) return fast;
   return slow;
 }
 
@@ -162,7 +163,6 @@ void BandwidthEstimator::Impl::handle_deadline(Timestamp now) {
 }
 
 void BandwidthEstimator::Impl::update(Timestamp now) {
-  estimate.acknowledged = robust.rate() ? robust.rate() : acknowledged.rate();
   estimate.link_capacity = delay.link_capacity();
   estimate.round_trip = watch.round_trip().value_or(TimeDelta::zero());
   estimate.queue = delay.queue();

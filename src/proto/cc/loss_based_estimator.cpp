@@ -66,6 +66,13 @@ void LossBasedEstimator::on_feedback(std::span<const PacketResult> packets, std:
   if (acknowledged) acknowledged_kbps = kbps(*acknowledged);
   if (best_.kbps == 0) best_.kbps = result_kbps_ = delay_kbps;
 
+  if (state_ == LossState::kDelayBased && !any_lost_) {
+    // Nothing was lost for seconds: every candidate is as likely as the next, and the highest is preferred.
+    best_ = {0, delay_kbps};
+    result_kbps_ = delay_kbps;
+    return;
+  }
+
   Channel best = best_candidate(acknowledged_kbps, delay_kbps, application_limited);
   // More is lost than the candidate explains: no time to grow.
   if (average_loss_ > best.inherent_loss) best.kbps = std::min(best.kbps, std::max(best_.kbps, 0.0));
@@ -161,6 +168,7 @@ void LossBasedEstimator::update_average() {
       out_lost_best = w * o.lost_kilobytes;
     }
   }
+  any_lost_ = lost > 0;
   const auto middle = rates.begin() + static_cast<std::ptrdiff_t>(n / 2);
   std::nth_element(rates.begin(), middle, rates.begin() + static_cast<std::ptrdiff_t>(n));
   const double rest = bytes - out_bytes_worst - out_bytes_best;

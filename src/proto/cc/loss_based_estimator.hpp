@@ -73,6 +73,7 @@ class LossBasedEstimator {
   std::optional<Timestamp> gathered_until_;  // by time of sending
 
   double average_loss_ = 0;
+  bool any_lost_ = false;  // in any observation
   Channel best_;
   double result_kbps_ = 0;
   LossState state_ = LossState::kDelayBased;

@@ -16,21 +16,21 @@ void TrendlineEstimator::on_group(const InterArrival::Deltas& deltas, Timestamp 
   detect(seen_ >= kWindow ? slope() : previous_slope_, sent_ms, arrived_ms);
 }
 
-// Least squares. About (rate sent - capacity) / capacity while the queue grows.
+// Least squares, in one pass: about the newest point, so that the sums are of small numbers. It is about
+// (rate sent - capacity) / capacity while the queue grows.
 double TrendlineEstimator::slope() const {
-  double x_mean = 0, y_mean = 0;
+  const Point& newest = points_[(seen_ - 1) % kWindow];
+  double x_sum = 0, y_sum = 0, xy_sum = 0, xx_sum = 0;
   for (const Point& p : points_) {
-    x_mean += p.arrived_ms;
-    y_mean += p.delay_ms;
+    const double x = p.arrived_ms - newest.arrived_ms;
+    const double y = p.delay_ms - newest.delay_ms;
+    x_sum += x;
+    y_sum += y;
+    xy_sum += x * y;
+    xx_sum += x * x;
   }
-  x_mean /= kWindow;
-  y_mean /= kWindow;
-  double xy = 0, xx = 0;
-  for (const Point& p : points_) {
-    xy += (p.arrived_ms - x_mean) * (p.delay_ms - y_mean);
-    xx += (p.arrived_ms - x_mean) * (p.arrived_ms - x_mean);
-  }
-  return xx > 0 ? xy / xx : previous_slope_;
+  const double xx = xx_sum - x_sum * x_sum / kWindow;
+  return xx > 0 ? (xy_sum - x_sum * y_sum / kWindow) / xx : previous_slope_;
 }
 
 void TrendlineEstimator::detect(double slope, double sent_ms, double arrived_ms) {
