@@ -281,6 +281,9 @@ json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
   add("firCount", entry.fir_count);
   add("retransmittedPacketsReceived", entry.retransmitted_packets_received);
   add("retransmittedPacketsSent", entry.retransmitted_packets_sent);
+  add("redPacketsRecovered", entry.red_packets_recovered);
+  add("redPacketsSent", entry.red_packets_sent);
+  add("fecPacketsSent", entry.fec_packets_sent);
   add("totalSamplesReceived", entry.total_samples_received);
   add("concealedSamples", entry.concealed_samples);
   add("concealmentEvents", entry.concealment_events);
@@ -304,14 +307,14 @@ json::object to_json(const room::StatsEntry& entry, double timestamp_ms) {
   add("framesEncoded", entry.frames_encoded);
   add("listeners", entry.listeners);
   add_text("ownOf", entry.own_of);
-  add("ticks", entry.ticks);
-  add("lateTicks", entry.late_ticks);
-  add("skippedFrames", entry.skipped_frames);
   if (entry.limited_by) out["qualityLimitationReason"] = text(limitation_name(*entry.limited_by));
   add("audioBitrate", entry.audio_bitrate_bps);
   add("videoBitrate", entry.video_bitrate_bps);
   add("allocatedBitrate", entry.allocated_bitrate_bps);
   add("neededBitrate", entry.needed_bitrate_bps);
+  add("ticks", entry.ticks);
+  add("lateTicks", entry.late_ticks);
+  add("skippedFrames", entry.skipped_frames);
   if (entry.congestion) add_congestion(*entry.congestion, out);
   add("maxLateness", entry.max_lateness_s);
   add("sources", entry.sources);

@@ -89,7 +89,18 @@ std::optional<MediaKind> read_media_kind(Object& entry) {
   return std::nullopt;
 }
 
-// kind, codec, payload_type, channels and fmtp of an entry. Feedback is what every RTP/AVPF endpoint can bear: one that
+// {"payload_type"} of Opus within RED.
+void read_red(const Field& field, peer::CodecSpec& codec) {
+  Object red(field);
+  if (codec.codec != Codec::kOpus) field.fail("is for opus");
+  if (const auto pt = red.required("payload_type")) {
+    codec.red_payload_type = read_payload_type(*pt);
+    if (codec.red_payload_type == codec.payload_type) pt->fail("must differ from the payload type of the media");
+  }
+  red.refuse_others();
+}
+
+// kind, codec, payload_type, channels, fmtp and red of an entry. Feedback is what every RTP/AVPF endpoint can bear: one that
 // does not know it ignores it.
 peer::CodecSpec read_codec(Object& entry, std::optional<MediaKind> kind, const rtp::ExtensionIds& extensions) {
   peer::CodecSpec spec;
@@ -110,12 +121,26 @@ peer::CodecSpec read_codec(Object& entry, std::optional<MediaKind> kind, const r
     spec.channels = static_cast<uint8_t>(field->integer(1, 2).value_or(spec.channels));
   }
   if (const auto field = entry.optional("fmtp")) spec.fmtp = field->text(512).value_or("");
+  if (const auto field = entry.optional("red")) read_red(*field, spec);
   const bool video = kind == MediaKind::kVideo;
   spec.nack = video;
   spec.pli = video;
   spec.fir = video;
   spec.transport_cc = extensions.has(rtp::Extension::kTransportSequenceNumber);
   return spec;
+}
+
+// {"payload_type", "ssrc"} of a slot's FlexFEC.
+void read_fec(const Field& field, peer::ReceiveSpec& slot, const peer::CodecSpec& codec, Uniqueness& unique) {
+  Object fec(field);
+  if (slot.kind != MediaKind::kVideo) field.fail("is for video");
+  if (const auto pt = fec.required("payload_type")) {
+    slot.fec_payload_type = read_payload_type(*pt);
+    if (slot.fec_payload_type == codec.payload_type || slot.fec_payload_type == codec.rtx_payload_type)
+      pt->fail("must differ from the payload types of the media and its retransmissions");
+  }
+  if (const auto f = fec.required("ssrc")) slot.fec_ssrc = read_ssrc(*f, unique);
+  fec.refuse_others();
 }
 
 // {"payload_type", "ssrc"}. Gives the SSRC; it is required unless every layer has its own.
@@ -204,6 +229,7 @@ peer::ReceiveSpec read_received(const Field& item, size_t index, const rtp::Exte
   peer::CodecSpec codec = read_codec(entry, kind, extensions);
   if (const auto field = entry.required("ssrc")) spec.ssrc = read_ssrc(*field, unique).value_or(Ssrc());
   if (const auto field = entry.optional("rtx")) spec.rtx_ssrc = read_rtx(*field, true, codec, unique);
+  if (const auto field = entry.optional("fec")) read_fec(*field, spec, codec, unique);
   spec.codecs.push_back(std::move(codec));
   change.slot = spec.slot;
   read_subscription_fields(entry, change);

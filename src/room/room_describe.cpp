@@ -177,14 +177,17 @@ Result<Reply> Room::apply(Timestamp now, const DescribeStats& command) const {
         e.packets_lost = s.packets_lost;
         e.jitter_s = s.jitter_s;
         e.retransmitted_packets_received = s.retransmitted;
+        if (s.kind == MediaKind::kAudio) e.red_packets_recovered = s.recovered_by_red;
       } else {
-        e.packets_sent = s.packets;
         if (const Subscription::Grant& grant = p->subscriptions[s.index]->grant; grant.track != 0) {
           e.limited_by = grant.reason;
           e.target_bitrate_bps = grant.rate.bps();
         }
+        e.packets_sent = s.packets;
         e.bytes_sent = s.bytes;
         e.retransmitted_packets_sent = s.retransmitted;
+        if (s.kind == MediaKind::kAudio) e.red_packets_sent = s.red_packets;
+        if (s.kind == MediaKind::kVideo) e.fec_packets_sent = s.fec_packets;
       }
       all.push_back(e);
       if (!s.inbound && s.fraction_lost) {
@@ -205,9 +208,6 @@ Result<Reply> Room::apply(Timestamp now, const DescribeStats& command) const {
   return Reply(std::move(all));
 }
 
-Result<Reply> Room::apply(Timestamp now, const TakeSnapshot& command) const {
-  Snapshot s;
-  s.number = event_number_;
 Result<Reply> Room::apply(Timestamp, const TakeCongestionLog& command) const {
   auto participant = require(command.participant);
   if (!participant) return participant.error();
@@ -217,6 +217,9 @@ Result<Reply> Room::apply(Timestamp, const TakeCongestionLog& command) const {
   return Reply(std::make_shared<const cc::EstimatorLog>(*log));
 }
 
+Result<Reply> Room::apply(Timestamp now, const TakeSnapshot& command) const {
+  Snapshot s;
+  s.number = event_number_;
   s.room = describe();
   for (const Participant* p : order_) s.participants.emplace_back(p->id(), p->name);
   s.tracks = describe_tracks(now);

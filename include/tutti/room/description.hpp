@@ -161,6 +161,7 @@ struct StatsEntry {
   std::optional<double> jitter_s, round_trip_time_s, fraction_lost;
   std::optional<uint64_t> nack_count, pli_count, fir_count;
   std::optional<uint64_t> retransmitted_packets_received, retransmitted_packets_sent;
+  std::optional<uint64_t> red_packets_recovered, red_packets_sent, fec_packets_sent;
   // Inbound, of a stream that is mixed.
   std::optional<uint64_t> total_samples_received, concealed_samples, concealment_events, inserted_samples_for_deceleration,
       removed_samples_for_acceleration, fec_packets_received, packets_discarded;
@@ -179,10 +180,10 @@ struct StatsEntry {
   std::optional<uint64_t> sources, speakers;
   // A transport: of the path to a participant that tells how it fares.
   std::optional<peer::CongestionStats> congestion;
-};
   std::optional<uint64_t> audio_bitrate_bps, video_bitrate_bps, allocated_bitrate_bps, needed_bitrate_bps;
   // Outbound, of a forwarded picture (target_bitrate_bps too): why it is no better.
   std::optional<AllocationReason> limited_by;
+};
 
 // The state that a new listener of events starts from; events numbered above `number` follow it.
 struct Snapshot {

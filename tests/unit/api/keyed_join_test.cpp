@@ -100,6 +100,35 @@ TEST_CASE("only who publishes may leave out the remote address", "[api][commands
   }
 }
 
+TEST_CASE("a keyed join may say how losses are mended", "[api][commands][keyed]") {
+  const auto join = read_join(
+      body(R"("remote": "127.0.0.1:40100")",
+           R"("publish": [{"id": "a", "kind": "audio", "codec": "opus", "payload_type": 111, "ssrc": 1, "red": {"payload_type": 63}}],
+              "receive": [{"kind": "audio", "codec": "opus", "payload_type": 111, "ssrc": 2, "red": {"payload_type": 63}},
+                          {"kind": "video", "codec": "VP8", "payload_type": 96, "ssrc": 3, "fec": {"payload_type": 49, "ssrc": 4}}])"),
+      RoomId("r"), {});
+  REQUIRE(join.has_value());
+  const auto& keyed = std::get<room::KeyedJoin>(join->transport);
+  CHECK(keyed.publish[0].codec.red_payload_type == PayloadType(63));
+  REQUIRE(keyed.receive.size() == 2);
+  CHECK(keyed.receive[0].codecs[0].red_payload_type == PayloadType(63));
+  CHECK_FALSE(keyed.receive[0].fec_ssrc);
+  CHECK(keyed.receive[1].fec_payload_type == PayloadType(49));
+  CHECK(keyed.receive[1].fec_ssrc == Ssrc(4));
+
+  const auto received = [](std::string kind, std::string codec, std::string fields) {
+    return pointers(body(R"("remote": "127.0.0.1:40100")", R"("receive": [{"payload_type": 96, "ssrc": 1, "kind": ")" + kind +
+                                                               R"(", "codec": ")" + codec + "\", " + fields + "}]"));
+  };
+  CHECK(received("audio", "opus", R"("red": {"payload_type": 96})") == only("/receive/0/red/payload_type"));
+  CHECK(received("audio", "opus", R"("red": {})") == only("/receive/0/red/payload_type"));
+  CHECK(received("audio", "PCMU", R"("red": {"payload_type": 63})") == only("/receive/0/red"));
+  CHECK(received("video", "VP8", R"("fec": {"payload_type": 96, "ssrc": 2})") == only("/receive/0/fec/payload_type"));
+  CHECK(received("video", "VP8", R"("fec": {"payload_type": 49, "ssrc": 1})") == only("/receive/0/fec/ssrc"));
+  CHECK(received("video", "VP8", R"("fec": {"payload_type": 49})") == only("/receive/0/fec/ssrc"));
+  CHECK(received("audio", "opus", R"("fec": {"payload_type": 49, "ssrc": 2})") == only("/receive/0/fec"));
+}
+
 TEST_CASE("each mistake in keyed media is named by its pointer", "[api][commands][keyed]") {
   const auto published = [](std::string fields) {
     return pointers(body("", R"("publish": [{"id": "v", "kind": "video", "codec": "VP8", )" + fields + "}]"));
