@@ -70,6 +70,9 @@ std::vector<Option> schema() {
               "Whether participants may use RTP without encryption (transport \"rtp\")."),
       duration("media.consent_timeout", media, &MediaConfig::consent_timeout, s(1), s(3600),
                "A browser is gone when its last authenticated ICE check is this long ago."),
+      duration("media.fast_start", media, &MediaConfig::fast_start, s(0), s(2),
+               "A viewer who comes new begins with the last keyframe and what followed it, if that is not older than "
+               "this and not too much for its path; else the publisher is asked for a new one. 0s always asks."),
       choice<srtp::BackendChoice>("media.srtp", media, &MediaConfig::srtp,
                                   "What encrypts media. auto is ipsec-mb, many times faster, where the processor has AES "
                                   "instructions, else libsrtp2.",

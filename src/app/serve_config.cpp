@@ -56,6 +56,7 @@ io::EngineConfig to_engine_config(const Config& config, unsigned cores, io::Cost
   out.rooms.max_sdp_bytes = static_cast<size_t>(config.limits.sdp.bytes());
   out.rooms.max_paths = config.media.unverified_addresses;
   out.rooms.unknown_source_rate = config.media.unknown_source_rate;
+  out.rooms.fast_start = config.media.fast_start;
   out.rooms.bandwidth = {config.bandwidth.start, config.bandwidth.min, config.bandwidth.max};
   out.rooms.mixing = to_mixing_settings(config.mixing);
   out.codec_threads = config.mixing.codec_threads != 0 ? config.mixing.codec_threads : std::clamp(cores, 1u, 64u);

@@ -28,6 +28,7 @@ std::string_view to_string(Counter value) {
     case Counter::kRedSent: return "red_sent";
     case Counter::kFecSent: return "fec_sent";
     case Counter::kKeyframeRequestsSent: return "keyframe_requests_sent";
+    case Counter::kFastStarts: return "fast_starts";
     case Counter::kKeyframeRequestsMerged: return "keyframe_requests_merged";
     case Counter::kLayerSwitches: return "layer_switches";
     case Counter::kConsentExpired: return "consent_expired";

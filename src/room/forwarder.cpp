@@ -97,7 +97,7 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   peer::Rewrite rewrite;
   const ExtSeqNum out(packet.sequence.value() + offset->sequence);
   rewrite.sequence = to_wire(out);
-  rewrite.timestamp = packet.timestamp + timestamp_offset_;
+  rewrite.timestamp = timestamp_out(packet.timestamp);
   rewrite.payload_type = payload_type_;
   rewrite.padding_only = unwanted;
   if (!unwanted) {
@@ -108,6 +108,7 @@ std::variant<peer::Rewrite, DropReason> Forwarder::project(Timestamp now, const 
   // Not only the newest packet leads: so does a latecomer if all that came after it was dropped.
   if (out > highest_out_) {
     highest_out_ = out;
+    if (pressed_until_ && is_newer(packet.timestamp, *pressed_until_ + clock_rate_hz_)) pressed_until_.reset();
     if (is_newer(rewrite.timestamp, last_timestamp_out_)) {
       last_timestamp_out_ = rewrite.timestamp;
       last_out_captured_ = clock != nullptr;
@@ -154,17 +155,17 @@ void Forwarder::patch(const peer::MediaPacket& packet, int64_t picture_offset, p
     }
     if (descriptor.tl0_pic_idx) rewrite.tl0_pic_idx = static_cast<uint8_t>(*descriptor.tl0_pic_idx + tl0_offset_);
   };
-  if (packet.codec == Codec::kVp8) {
+  if (packet.frame.described && packet.dependency_descriptor_size > 0) {
+    if (frame_offset_ == 0 && rewrite.active_targets == 0) return;
+    rewrite.patch = peer::Patch::kDependencyDescriptor;
+    rewrite.picture_id = frame_offset_;
+  } else if (packet.codec == Codec::kVp8) {
     patch_picture(peer::Patch::kVp8, packet.vp8);
   } else if (packet.codec == Codec::kVp9) {
     patch_picture(peer::Patch::kVp9, packet.vp9);
     const bool differs = rewrite.picture_id != packet.vp9.picture_id.value_or(0) ||
                          rewrite.tl0_pic_idx != packet.vp9.tl0_pic_idx.value_or(0);
     if (!differs && packet.vp9.long_picture_id) rewrite.patch = peer::Patch::kNone;
-  } else if (packet.frame.described && packet.dependency_descriptor_size > 0 &&
-             (frame_offset_ != 0 || rewrite.active_targets != 0)) {
-    rewrite.patch = peer::Patch::kDependencyDescriptor;
-    rewrite.picture_id = frame_offset_;
   }
 }
 
@@ -215,9 +216,13 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
   history_.begin_run(current_, epoch_, payload_type_, highest_out_ + 1);
   push_offset(packet.sequence, highest_out_.value() + 1 - packet.sequence.value(), picture_offset);
 
+  // The frame that comes at its time: this one, or the newest, before which all are pressed together.
+  const Live live = press_until_.value_or(Live{packet.timestamp, packet.arrival});
+  const uint32_t lead = (live.timestamp.value() - packet.timestamp.value()) / kPress;
+  pressed_until_ = press_until_ ? std::optional(live.timestamp) : std::nullopt;
   if (!started_) {
     started_ = true;
-    timestamp_offset_ = last_timestamp_out_.value() - packet.timestamp.value();
+    timestamp_offset_ = last_timestamp_out_.value() + lead - live.timestamp.value();
     last_out_at_ = clock ? clock->at(packet.timestamp) : packet.arrival;
     last_out_captured_ = clock != nullptr;
     last_arrival_ = packet.arrival;
@@ -225,16 +230,23 @@ void Forwarder::switch_to(const peer::MediaPacket& packet, Source from, const Ca
   }
   // How much time lies between the last frame sent and this one: by capture time where both senders have reported, else
   // by arrival. At least one tick, so that the receiver never sees time step back.
-  const TimeDelta by_arrival = packet.arrival - last_arrival_;
+  const TimeDelta by_arrival = live.arrival - last_arrival_;
   TimeDelta elapsed = by_arrival;
   if (clock && last_out_captured_) {
-    const TimeDelta by_capture = clock->at(packet.timestamp) - last_out_at_;
+    const TimeDelta by_capture = clock->at(live.timestamp) - last_out_at_;
     const TimeDelta apart = by_capture < by_arrival ? by_arrival - by_capture : by_capture - by_arrival;
     if (apart < kBelievable) elapsed = by_capture;
   }
   const double exact = elapsed.seconds_f() * clock_rate_hz_;
-  const auto ticks = static_cast<int64_t>(std::clamp(std::round(exact), 1.0, static_cast<double>(kMaxTicks)));
-  timestamp_offset_ = last_timestamp_out_.value() + static_cast<uint32_t>(ticks) - packet.timestamp.value();
+  const auto ticks = static_cast<int64_t>(std::clamp(std::round(exact), lead + 1.0, static_cast<double>(kMaxTicks)));
+  timestamp_offset_ = last_timestamp_out_.value() + static_cast<uint32_t>(ticks) - live.timestamp.value();
+}
+
+RtpTimestamp Forwarder::timestamp_out(RtpTimestamp timestamp) const {
+  const RtpTimestamp out = timestamp + timestamp_offset_;
+  if (!pressed_until_ || !is_newer(*pressed_until_, timestamp)) return out;
+  const uint32_t before = pressed_until_->value() - timestamp.value();
+  return out + (before - before / kPress);
 }
 
 const Forwarder::Offset* Forwarder::offset_at(ExtSeqNum sequence) const {

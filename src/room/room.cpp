@@ -171,10 +171,7 @@ void Room::follow_state(Timestamp now, Participant& participant) {
     participant.announced_state = state;
     log(LogLevel::kInfo, "transport state", {{"room", id_.str()}, {"participant", participant.id().str()}, {"state", std::string(to_string(state))}});
     publish_event(TransportStateChanged{participant.id(), state});
-    // Whoever can be sent to now has missed every keyframe so far.
-    if (state == TransportState::kConnected) {
-      for (auto& slot : participant.subscriptions) router_->on_keyframe_needed(now, *slot);
-    }
+    if (state == TransportState::kConnected) router_->on_connected(now, participant);
   }
   if (participant.peer->is_expired()) return remove(now, participant, LeaveReason::kTimeout);
   if (participant.peer->is_closed()) return remove(now, participant, LeaveReason::kLeft);

@@ -51,11 +51,13 @@ void Room::on_media(Timestamp now, Participant& participant, const peer::PacketR
     layer.clock.reset();
     layer.epoch = packet->epoch;
     layer.newest = packet->sequence;
+    layer.keyframe.reset();
   }
   layer.newest = std::max(layer.newest, packet->sequence);
   // For retransmissions, so only of what somebody is sent.
   if (!track->subscribers.empty()) layer.cache.insert(now, packet->sequence, packet);
   layer.last_packet = now;
+  if (packet->keyframe && track->kind() == MediaKind::kVideo) layer.note_keyframe(*packet);
   if (packet->dimensions) layer.dimensions = packet->dimensions;
   layer.rates.on_packet(*packet);
   if (track->kind() == MediaKind::kAudio) speakers_.on_packet(now, track->number(), *packet);

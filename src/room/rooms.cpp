@@ -22,7 +22,7 @@ Rooms::Rooms(RoomsConfig config, RouterTable routers, const dtls::Context& dtls,
       demultiplexer_(config_.unknown_source_rate),
       stun_(config_.stun, random),
       peer_context_{counters_, random, packets_, *srtp_, dtls, ntp, config_.consent_timeout, config_.max_paths, config_.bandwidth},
-      room_context_{peer_context_, demultiplexer_, config_.addresses, std::move(fingerprint_sha256), config_.allow_plain_rtp, config_.max_sdp_bytes, events_, jobs, config_.mixing, {}} {}
+      room_context_{peer_context_, demultiplexer_, config_.addresses, std::move(fingerprint_sha256), config_.allow_plain_rtp, config_.max_sdp_bytes, config_.fast_start, events_, jobs, config_.mixing, {}} {}
 
 Rooms::~Rooms() = default;
 

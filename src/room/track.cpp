@@ -28,7 +28,9 @@ Track::Track(uint64_t number, TrackId id, Participant* publisher, uint16_t index
   for (const peer::LayerSpec& layer : spec.layers) add_layer(layer.rid);
 }
 
-TrackLayer& Track::add_layer(const Rid& rid) { return layers.emplace_back(rid, cache_size(kind())); }
+TrackLayer& Track::add_layer(const Rid& rid) {
+  return layers.emplace_back(rid, cache_size(kind()), kind() == MediaKind::kVideo ? TrackLayer::kCachedPicture : TrackLayer::kCachedSound);
+}
 
 void Track::update_options(Timestamp now) {
   scratch_.clear();

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "routing/mcu/audio_mix.hpp"
+#include "routing/mcu/mix_budget.hpp"
+#include "routing/mcu/rung_limit.hpp"
 #include "routing/mcu/video_mix.hpp"
 
 namespace tutti::routing {
@@ -34,6 +36,7 @@ void McuRouter::on_track_removed(Timestamp now, Track& track) {
 void McuRouter::on_subscriber_changed(Timestamp now, Participant& participant) {
   if (members_.insert(&participant).second) ++host_.mixing_load().members;
   for (auto& slot : participant.subscriptions) serve(now, *slot);
+  tell_needs(now, participant);
 }
 
 void McuRouter::on_participant_removed(Timestamp now, Participant& participant) {
@@ -80,7 +83,20 @@ void McuRouter::on_keyframe_needed(Timestamp, Subscription& slot) {
   if (slot.kind() == MediaKind::kVideo) video_->on_keyframe_needed(slot);
 }
 
-void McuRouter::on_target_bitrate(Timestamp now, Participant& participant, DataRate) { video_->follow_rate(now, participant); }
+void McuRouter::on_target_bitrate(Timestamp now, Participant& participant, DataRate) {
+  video_->follow_rate(now, participant);
+  tell_needs(now, participant);
+}
+
+// Beside forwarded tracks it is for who shares out the path among them to say.
+void McuRouter::tell_needs(Timestamp now, Participant& participant) {
+  if (host_.config().mode != room::RoomMode::kMcu || !participant.peer->estimate()) return;
+  DataRate needed;
+  for (const auto& slot : participant.subscriptions) {
+    if (slot->track && slot->active) needed = needed + MixBudget::needed(*slot);
+  }
+  participant.peer->set_needed_bitrate(now, needed * RungLimit::kMargin);
+}
 
 Timestamp McuRouter::next_deadline() const { return std::min(audio_->next_deadline(), video_->next_deadline()); }
 

@@ -6,6 +6,7 @@
 #include "tutti/base/small_vector.hpp"
 #include "tutti/room/allocator.hpp"
 #include "tutti/routing/auto_slots.hpp"
+#include "tutti/routing/fast_start.hpp"
 #include "tutti/routing/projection.hpp"
 
 namespace tutti::routing {
@@ -119,6 +120,14 @@ void SfuRouter::on_speakers_changed(Timestamp now) {
     fill_slots(now, *p);
     if (is_shared_out_of_date(now, *p)) share(now, *p);
     for (auto& slot : p->subscriptions) say_what_changed(now, *slot);
+  }
+}
+
+void SfuRouter::on_connected(Timestamp now, Participant& participant) {
+  for (auto& slot : participant.subscriptions) {
+    if (slot->kind() != MediaKind::kVideo || !slot->track || slot->track->is_mix() || slot->forwarder.target().track == 0) continue;
+    slot->forwarder.restart();
+    begin_picture(now, *slot);
   }
 }
 
@@ -319,7 +328,10 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
   }
   slot.grant = grant;
   if (request.is_steady) {
-    if (grant.layer < before.layer && grant.reason == room::AllocationReason::kBandwidth) slot.rises.on_fall(now);
+    if (grant.layer < before.layer && grant.reason == room::AllocationReason::kBandwidth) {
+      const bool smaller = !grant.layer || !before.layer || !grant.layer->same_size(*before.layer);
+      slot.rises.on_fall(now, smaller ? room::RiseGuard::Loss::kSize : room::RiseGuard::Loss::kFrameRate);
+    }
     if (grant.layer > before.layer) slot.rises.on_rise(now);
   } else {
     slot.rises = {};
@@ -331,7 +343,10 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
   } else {
     const room::Forwarder::Source target{track.number(), grant.layer->encoding};
     const bool another = slot.forwarder.target() != target;
-    slot.forwarder.set_limit(grant.limit);
+    // A smaller picture begins with a keyframe; the larger one goes on until then, but only at its lowest frame rate.
+    const room::Forwarder::Source shown = slot.forwarder.current();
+    const bool shrinks = shown.track == target.track && shown.layer > target.layer;
+    slot.forwarder.set_limit(shrinks ? room::LayerLimit{std::nullopt, uint8_t{0}} : grant.limit);
     if (another) {
       const auto* codec = peer::find_forwardable(track.spec().codec, slot.spec().codecs);
       slot.forwarder.set_target(target, codec->payload_type);
@@ -341,8 +356,17 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
   // A wish goes out at once; that one is over is found in good time.
   if (!track.layers[grant.wanted_encoding].wanted || (grant.layer && !track.layers[grant.layer->encoding].wanted))
     host_.update_wanted_layers(now, track);
-  if (needs_keyframe) host_.request_keyframe(now, track, grant.layer->encoding);
+  if (needs_keyframe) begin_picture(now, slot);
   if (before.is_paused() != grant.is_paused()) host_.slot_changed(slot);
+}
+
+void SfuRouter::begin_picture(Timestamp now, Subscription& slot) {
+  const uint8_t layer = slot.forwarder.target().layer;
+  const bool connected = slot.subscriber().announced_state == room::TransportState::kConnected;
+  if (connected && start_from_cache(host_, now, *slot.track, layer, slot)) return;
+  // Who is not there yet begins with the one in the cache, if that is fresh by then.
+  if (!connected && has_fresh_keyframe(host_, now, slot.track->layers[layer])) return;
+  host_.request_keyframe(now, *slot.track, layer);
 }
 
 // Changes of layers are events where they happen, at a keyframe; what else has changed is told here, now and then.

@@ -98,6 +98,8 @@ class SimSubscriber final : public World::Client {
       packet.keyframe = d->keyframe;
       if (d->dimensions) last_height_ = d->dimensions->height;
     }
+    if (packet.keyframe && !keyframe_time_) keyframe_time_ = p->timestamp;
+    if (!first_picture_at_ && p->marker && p->timestamp == keyframe_time_) first_picture_at_ = now;
     if (!highest_ || ext > *highest_) {
       for (int64_t s = (highest_ ? highest_->value() : ext.value()) + 1; s < ext.value(); ++s)
         missing_.try_emplace(s, Hole{now});
@@ -173,6 +175,8 @@ class SimSubscriber final : public World::Client {
     return r;
   }
   uint32_t last_height() const { return last_height_; }
+  // The last packet of the first keyframe; on a network without loss the rest is there then.
+  std::optional<Timestamp> first_picture_at() const { return first_picture_at_; }
   // How often a packet was asked for that came in time after all: one question and the retries.
   int most_asks() const { return most_asks_; }
   TimeDelta round_trip_time() const { return rtt_.smoothed(); }
@@ -217,6 +221,8 @@ class SimSubscriber final : public World::Client {
   rtpstream::ReceiveStatistics statistics_;
   Timestamp next_report_;
   std::optional<ExtSeqNum> first_, highest_;
+  std::optional<RtpTimestamp> keyframe_time_;
+  std::optional<Timestamp> first_picture_at_;
   std::map<int64_t, Packet> packets_;
   std::map<int64_t, Hole> missing_;
   int most_asks_ = 0;

@@ -57,6 +57,7 @@ struct MediaConfig {
   uint32_t stun_rate = 20;  // plain binding requests answered, per second and source address
   uint32_t unknown_source_rate =
       20;  // packets of unknown sources tried against keyed participants, per second and source
+  TimeDelta fast_start = TimeDelta::seconds(2);  // zero: never
   uint32_t unverified_addresses = 16;  // addresses that are kept, per participant: those that passed a check
 
   bool operator==(const MediaConfig&) const = default;

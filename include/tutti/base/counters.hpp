@@ -35,6 +35,7 @@ enum class Counter : uint8_t {
   kRedSent,
   kFecSent,               // FlexFEC packets
   kKeyframeRequestsSent,
+  kFastStarts,            // viewers who began with a keyframe of the cache
   kKeyframeRequestsMerged,
   kLayerSwitches,
   kConsentExpired,

@@ -35,6 +35,8 @@ class Forwarder {
   // What to show. Takes effect on the next keyframe of the target (audio: its next packet); until then the current
   // source goes on, if it is of the same track. `payload_type`: how this slot's receiver calls the target's codec.
   void set_target(Source target, PayloadType payload_type);
+  // The receiver has nothing of what was sent: the target begins anew.
+  void restart() { leave_source(); }
   // Nothing more is forwarded until another target is set.
   void clear_target();
   // Frames above these layers are dropped. Down at once, but for a spatial layer that does not need the lower ones; up
@@ -47,6 +49,15 @@ class Forwarder {
   // after it, in order, though they were offered before; otherwise their numbers are holes.
   std::variant<peer::Rewrite, DropReason> project(Timestamp now, const peer::MediaPacket& packet, Source from,
                                                   const CaptureClock* clock);
+
+  // A source's newest frame: its time, and when it arrived.
+  struct Live {
+    RtpTimestamp timestamp;
+    Timestamp arrival;
+  };
+  // The switch that comes next begins in the past: what lies between its keyframe and this frame is shown in a 32nd of its time, so that
+  // the receiver is at the live picture at once. Nothing: as usual.
+  void press_together(std::optional<Live> until) { press_until_ = until; }
 
   // What was sent under this sequence number; nothing if it is too long ago or never was.
   std::optional<SentPacket> find_sent(SeqNum sequence) const;
@@ -79,6 +90,8 @@ class Forwarder {
   // Packets that are remembered at most: as many as a track's cache holds.
   static constexpr size_t kVideoHistory = 512, kAudioHistory = 64;
 
+  static constexpr uint32_t kPress = 32;
+
   void leave_source();
   void switch_to(const peer::MediaPacket& packet, Source from, const CaptureClock* clock);
   const Offset* offset_at(ExtSeqNum sequence) const;
@@ -90,6 +103,7 @@ class Forwarder {
   // Fills in what goes on across sources: picture id and TL0PICIDX, or the frame number.
   void patch(const peer::MediaPacket& packet, int64_t picture_offset, peer::Rewrite& rewrite) const;
   void note_patched(const peer::MediaPacket& packet, const peer::Rewrite& rewrite);
+  RtpTimestamp timestamp_out(RtpTimestamp timestamp) const;
   // The number that ends in these 16 bits and is not higher than the highest sent.
   ExtSeqNum unwrap_sent(SeqNum sequence) const;
 
@@ -98,12 +112,14 @@ class Forwarder {
   uint8_t epoch_ = 0;
   PayloadType payload_type_, target_payload_type_;
   bool started_ = false;
+  std::optional<Live> press_until_;  // for the next switch
   uint64_t switches_ = 0;
 
   // Of the current source.
   ExtSeqNum highest_in_;
   std::vector<Offset> offsets_;  // at most kOffsets
   uint32_t timestamp_offset_ = 0;
+  std::optional<RtpTimestamp> pressed_until_;  // while packets of before may still come
   int64_t last_picture_in_ = 0;  // unwrapped
   int tl0_offset_ = 0;
   uint16_t frame_offset_ = 0;

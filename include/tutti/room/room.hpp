@@ -28,6 +28,7 @@ struct RoomContext {
   std::string fingerprint_sha256;  // of our certificate
   bool allow_plain_rtp = false;
   size_t max_sdp_bytes = 256 * 1024;
+  TimeDelta fast_start = TimeDelta::seconds(2);
   // Events of all rooms, in order; Rooms hands them on.
   std::vector<Event>& events;
   JobExecutor& jobs;
@@ -72,8 +73,8 @@ class Room final : public RouterHost {
   Result<Reply> apply(Timestamp now, const DescribeLayouts& command) const;
   Result<Reply> apply(Timestamp now, const DescribeTracks& command) const;
   Result<Reply> apply(Timestamp now, const DescribeStats& command) const;
-  Result<Reply> apply(Timestamp now, const TakeSnapshot& command) const;
   Result<Reply> apply(Timestamp now, const TakeCongestionLog& command) const;
+  Result<Reply> apply(Timestamp now, const TakeSnapshot& command) const;
 
   RoomInfo describe() const;
 
@@ -111,6 +112,7 @@ class Room final : public RouterHost {
   const RoomConfig& config() const override { return config_; }
   const Layouts& layouts() const override { return layouts_; }
   const MixingSettings& mixing() const override { return context_.mixing; }
+  TimeDelta fast_start() const override { return context_.fast_start; }
   MixingLoad& mixing_load() override { return context_.mixing_load; }
 
  private:
@@ -120,7 +122,7 @@ class Room final : public RouterHost {
   // publisher that has just begun to find its bandwidth.
   static constexpr TimeDelta kUnwantAfter = TimeDelta::seconds(5);
   // Of an estimate: what is not shared out anew, how often more is, and what is told at once instead of within a second.
-  static constexpr double kNoise = 0.03, kWorthTelling = 0.1;
+  static constexpr double kNoise = 0.02, kWorthTelling = 0.1;
   static constexpr TimeDelta kBetweenRises = TimeDelta::millis(50), kBetweenEvents = TimeDelta::seconds(1);
 
   Participant* find(const ParticipantId& id) const;

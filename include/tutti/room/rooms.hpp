@@ -32,6 +32,8 @@ struct RoomsConfig {
   size_t max_packets = 256 * 1024;
   MixingSettings mixing;
   cc::EstimatorConfig bandwidth = {};
+  // RouterHost::fast_start; TrackLayer::kCachedPicture at most.
+  TimeDelta fast_start = TimeDelta::seconds(2);
 };
 
 class Rooms {

@@ -54,6 +54,8 @@ class RouterHost {
   // The job comes back to Router::on_job_done.
   virtual void run(std::unique_ptr<Job> job) = 0;
   virtual const RoomConfig& config() const = 0;
+  // How old a keyframe may be that who comes new begins with; zero: a fresh one is asked for.
+  virtual TimeDelta fast_start() const = 0;
   virtual const Layouts& layouts() const = 0;
   virtual const MixingSettings& mixing() const = 0;
   virtual MixingLoad& mixing_load() = 0;
@@ -72,6 +74,10 @@ class Router {
   virtual void on_subscriber_changed(Timestamp now, Participant& participant) = 0;
   virtual void on_speakers_changed(Timestamp now) = 0;
   virtual void on_rtp(Timestamp now, Track& track, const peer::PacketRef& packet) = 0;
+  // From now on the participant can be sent to; it has missed every keyframe so far.
+  virtual void on_connected(Timestamp now, Participant& participant) {
+    for (auto& slot : participant.subscriptions) on_keyframe_needed(now, *slot);
+  }
   // The receiver of this slot cannot decode without a keyframe.
   virtual void on_keyframe_needed(Timestamp now, Subscription& slot) = 0;
   // What the path to this participant carries, as the estimator sees it.

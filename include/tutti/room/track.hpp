@@ -19,13 +19,23 @@ class Participant;
 class Subscription;
 
 struct TrackLayer {
-  TrackLayer(Rid name, size_t cache_size) : rid(name), cache(cache_size, TimeDelta::seconds(1)) {}
+  // Retransmissions need the last second, who comes new to a picture what followed its last keyframe.
+  static constexpr TimeDelta kCachedSound = TimeDelta::seconds(1), kCachedPicture = TimeDelta::seconds(2);
+  // Where decoding may begin.
+  struct Keyframe {
+    ExtSeqNum first;
+    RtpTimestamp timestamp;
+    Timestamp arrival;
+  };
+
+  TrackLayer(Rid name, size_t cache_size, TimeDelta cached) : rid(name), cache(cache_size, cached) {}
 
   Rid rid;
   // Kept once for all subscribers: each of them keeps only its rewrites.
   rtpstream::PacketCache<peer::PacketRef> cache;
   uint8_t epoch = 0;
   ExtSeqNum newest;  // the highest sequence number of this epoch
+  std::optional<Keyframe> keyframe;  // the newest of this epoch
   std::optional<CaptureClock> clock;
   std::optional<payload::Dimensions> dimensions;
   LayerRates rates;  // of what participants send
@@ -38,6 +48,12 @@ struct TrackLayer {
   bool decoding = false;  // a mixer wants it
   DataRate bitrate;       // of a mix
 
+  // Of a keyframe that may begin more than once, at each of its parameter sets, the first packet counts.
+  void note_keyframe(const peer::MediaPacket& packet) {
+    const bool same = keyframe && keyframe->timestamp == packet.timestamp;
+    if (keyframe && (same ? packet.sequence >= keyframe->first : packet.sequence <= keyframe->first)) return;
+    keyframe = Keyframe{packet.sequence, packet.timestamp, packet.arrival};
+  }
   bool active(Timestamp now) const { return now - last_packet < TimeDelta::seconds(2); }
   const CaptureClock* capture_clock() const { return clock ? &*clock : nullptr; }
 };

@@ -29,6 +29,10 @@ class HybridRouter final : public room::Router {
     mixing_.on_rtp(now, track, packet);
     if (!track.subscribers.empty()) forwarding_.on_rtp(now, track, packet);
   }
+  void on_connected(Timestamp now, room::Participant& participant) override {
+    forwarding_.on_connected(now, participant);
+    mixing_.on_connected(now, participant);
+  }
   void on_keyframe_needed(Timestamp now, room::Subscription& slot) override {
     if (is_mixed(slot)) return mixing_.on_keyframe_needed(now, slot);
     forwarding_.on_keyframe_needed(now, slot);

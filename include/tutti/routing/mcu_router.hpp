@@ -40,6 +40,7 @@ class McuRouter final : public room::Router {
  private:
   void serve(Timestamp now, room::Subscription& slot);
   void stop_serving(Timestamp now, room::Subscription& slot);
+  void tell_needs(Timestamp now, room::Participant& participant);
 
   room::RouterHost& host_;
   std::unique_ptr<AudioMix> audio_;

@@ -18,6 +18,7 @@ class SfuRouter final : public room::Router {
   void on_subscriber_changed(Timestamp now, room::Participant& participant) override;
   void on_speakers_changed(Timestamp now) override;
   void on_rtp(Timestamp now, room::Track& track, const peer::PacketRef& packet) override;
+  void on_connected(Timestamp now, room::Participant& participant) override;
   void on_keyframe_needed(Timestamp now, room::Subscription& slot) override;
   void on_target_bitrate(Timestamp now, room::Participant& participant, DataRate rate) override;
   Timestamp next_deadline() const override { return Timestamp::never(); }
@@ -31,6 +32,8 @@ class SfuRouter final : public room::Router {
   void share(Timestamp now, room::Participant& participant);
   // Whether something has moved since that was done.
   bool is_shared_out_of_date(Timestamp now, const room::Participant& participant) const;
+  // From the cache, or with a keyframe that is asked for.
+  void begin_picture(Timestamp now, room::Subscription& slot);
   void carry_out(Timestamp now, room::Subscription& slot, const room::SlotRequest& request,
                  const room::SlotAllocation& outcome);
   void stop(Timestamp now, room::Subscription& slot);

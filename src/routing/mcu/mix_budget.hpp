@@ -34,6 +34,18 @@ struct MixBudget {
     return DataRate::bps(left / std::max<int64_t>(pictures, 1) / (tracks > 0 ? kShareBesideTracks : 1));
   }
 
+  // What a slot that shows a mix could make use of: of a picture the highest rung that it asks for.
+  static DataRate needed(const room::Subscription& slot) {
+    if (slot.kind() == MediaKind::kAudio) return kSound;
+    const auto& rungs = slot.track->layers;
+    DataRate most = rungs.front().bitrate;
+    for (const room::TrackLayer& rung : rungs) {
+      const bool asked_for = !slot.wish.max_height || !rung.dimensions || rung.dimensions->height <= *slot.wish.max_height;
+      if (asked_for) most = std::max(most, rung.bitrate);
+    }
+    return most;
+  }
+
   // Of the whole path, sound takes no more than a quarter where it can do with less.
   static std::optional<DataRate> for_sound(const room::Participant& participant) {
     const cc::Estimate* estimate = participant.peer->estimate();

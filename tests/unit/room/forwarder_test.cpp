@@ -41,6 +41,49 @@ struct Slot {
   const CaptureClock* clock = nullptr;
 };
 
+TEST_CASE("a past that is pressed together ends at the live picture's time", "[room][forwarder]") {
+  Slot slot;
+  slot.forwarder.set_target(kLow, PayloadType(100));
+  // A keyframe and 32 frames after it, a 30th of a second apart, all at once; then live ones.
+  constexpr uint32_t kFrame = 3000, kNewest = 1'000'000 + 32 * kFrame;
+  slot.forwarder.press_together(Forwarder::Live{RtpTimestamp(kNewest), slot.now});
+  std::vector<uint32_t> times;
+  for (uint32_t i = 0; i <= 32; ++i) {
+    times.push_back(slot.sent(10 + i, 1'000'000 + i * kFrame).timestamp.value());
+    slot.packet.keyframe = false;
+    if (i == 0) slot.forwarder.press_together(std::nullopt);
+  }
+  CHECK(times.front() == 50'000);
+  for (size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] < kFrame / 16);
+  for (size_t i = 1; i < times.size(); ++i) CHECK(times[i] > times[i - 1]);
+  CHECK(times.back() == 50'000 + kFrame);
+  CHECK(slot.sent(43, kNewest + kFrame).timestamp.value() == times.back() + kFrame);
+  CHECK(slot.forwarder.timestamp_offset() == times.back() - kNewest);
+  // One of them that came late stands where it would have.
+  CHECK(slot.sent(20, 1'000'000 + 10 * kFrame).timestamp.value() == times[10]);
+  // Hours later half the circle of timestamps has passed.
+  slot.sent(44, kNewest + 200'000);
+  slot.sent(45, kNewest + 0x7000'0000u);
+  CHECK(slot.sent(46, kNewest + 0x9000'0000u).timestamp.value() == times.back() + 0x9000'0000u);
+}
+
+TEST_CASE("a past that is pressed together into a slot in use comes after what was shown", "[room][forwarder]") {
+  Slot slot;
+  slot.forwarder.set_target(kLow, PayloadType(100));
+  const auto shown = slot.sent(1, 0);
+  slot.now = slot.now + TimeDelta::seconds(1);
+  slot.forwarder.set_target(kOther, PayloadType(100));
+  slot.forwarder.press_together(Forwarder::Live{RtpTimestamp(7'000'000), slot.now});
+  slot.now = slot.now - TimeDelta::millis(800);
+  const auto first = slot.sent(500, 7'000'000 - 72'000, kOther);
+  slot.packet.keyframe = false;
+  slot.now = slot.now + TimeDelta::millis(800);
+  const auto live = slot.sent(501, 7'000'000, kOther);
+  CHECK(is_newer(first.timestamp, shown.timestamp));
+  CHECK(live.timestamp.value() == shown.timestamp.value() + 90'000);
+  CHECK(first.timestamp.value() == live.timestamp.value() - 72'000 / 32);
+}
+
 TEST_CASE("nothing is forwarded before a keyframe of the target", "[room][forwarder]") {
   Slot slot;
   CHECK(slot.dropped(10, 0) == DropReason::kLayerNotSelected);
