@@ -76,7 +76,9 @@ void LossBasedEstimator::on_feedback(std::span<const PacketResult> packets, std:
   Channel best = best_candidate(acknowledged_kbps, delay_kbps, application_limited);
   // More is lost than the candidate explains: no time to grow.
   if (average_loss_ > best.inherent_loss) best.kbps = std::min(best.kbps, std::max(best_.kbps, 0.0));
-  if (state_ != LossState::kDelayBased) limit_growth(best, acknowledged_kbps);
+  // What arrives says nothing of what could, where less is sent than could be: a server that waits for the next layer's
+  // rate before it sends that layer would wait for ever.
+  if (state_ != LossState::kDelayBased) limit_growth(best, application_limited ? std::nullopt : acknowledged_kbps);
 
   const double bounded =
       std::max(lower_bound_kbps(acknowledged_kbps), std::min({best.kbps, upper_bound_kbps(), delay_kbps}));

@@ -96,6 +96,17 @@ TEST_CASE("the rate comes back in steps when the losses end", "[proto][cc]") {
   CHECK(loss.state() == LossState::kDelayBased);
 }
 
+TEST_CASE("the rate comes back also where little is sent", "[proto][cc]") {
+  LossBasedEstimator loss(kConfig);
+  LossyPath path(3);
+  path.run(loss, 3000, kbps(2000), 0, kbps(5000), kbps(2000));
+  path.run(loss, 3000, kbps(2000), 0, kbps(700), kbps(2000));
+  REQUIRE(*loss.rate() < kbps(1100));
+  // The next layer would not fit yet.
+  path.run(loss, 30'000, kbps(250), 0, kbps(5000), kbps(2000), true);
+  CHECK(*loss.rate() == kbps(2000));
+}
+
 TEST_CASE("a loss that is taken back is none", "[proto][cc]") {
   LossBasedEstimator loss(kConfig);
   std::vector<PacketResult> lost, arrived;
