@@ -64,9 +64,7 @@ std::optional<DropReason> IngressLayer::accept(Timestamp now, const PublishSpec&
       out.video_orientation = (*data)[0];
     if (auto data = extension(rtp::Extension::kPlayoutDelay); data && data->size() == 3)
       out.playout_delay = std::array<uint8_t, 3>{(*data)[0], (*data)[1], (*data)[2]};
-    // VP8 and VP9 say in their payload what it says; it would only have to be kept in step with that.
-    const bool describes = spec.codec.codec == Codec::kAv1 || spec.codec.codec == Codec::kH264;
-    if (auto data = describes ? extension(rtp::Extension::kDependencyDescriptor) : std::nullopt) {
+    if (auto data = extension(rtp::Extension::kDependencyDescriptor)) {
       std::copy(data->begin(), data->end(), out.bytes.begin());
       out.dependency_descriptor_offset = 0;
       out.dependency_descriptor_size = static_cast<uint16_t>(data->size());
@@ -107,9 +105,15 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
         out.keyframe = d->keyframe;
         out.temporal_id = d->temporal_id;
         out.dimensions = d->dimensions;
+        // Chromium leaves all but the first byte out of the payload where it sends the header extension. One of the two
+        // goes on to receivers, so that they need not be kept in step.
+        if (d->picture_id) out.dependency_descriptor_size = 0;
       }
+      layers_.read_dependency_descriptor(out);
       return;
     case Codec::kVp9:
+      // All that it says stands in the payload, too.
+      out.dependency_descriptor_size = 0;
       if (auto d = payload::Vp9Descriptor::parse(payload)) {
         out.keyframe = d->keyframe();
         if (d->has_layers) out.temporal_id = d->temporal_id;

@@ -177,7 +177,7 @@ std::optional<Error> Negotiation::fill_lines() {
   size_t tracks = 0, slots = 0;
   for (NegotiatedMedia& m : media_) {
     if (m.line.rejected) continue;
-    m.extmaps = extensions_.agree(sdp::extmaps_of(offer_, *m.offer));
+    m.extmaps = extensions_.agree(sdp::extmaps_of(offer_, *m.offer), sdp::sends(m.client_direction));
     m.extensions = ids_of(m.extmaps);
     if (sdp::sends(m.client_direction) || previous_publish(m.line.mid)) fill_publish(m);
     if (sdp::receives(m.client_direction) || previous_receive(m.line.mid)) fill_receive(m);

@@ -15,8 +15,9 @@ namespace tutti::peer {
 // known, so those need one id throughout as well.
 class ExtensionAgreement {
  public:
-  // What to answer to one m-line's a=extmap lines.
-  std::vector<sdp::ExtMap> agree(const std::vector<sdp::ExtMap>& offered);
+  // What to answer to one m-line's a=extmap lines. `client_sends`: on this line; what only tells of a publisher's layers
+  // is of no use elsewhere.
+  std::vector<sdp::ExtMap> agree(const std::vector<sdp::ExtMap>& offered, bool client_sends);
   // Mid, rid and repaired rid of the whole group.
   const rtp::ExtensionIds& of_bundle() const { return bundle_; }
 

@@ -24,6 +24,7 @@ void PeerOutput::clear() {
   nacked.clear();
   keyframes_wanted.clear();
   sender_reports.clear();
+  layers_announced.clear();
   authenticated = false;
 }
 

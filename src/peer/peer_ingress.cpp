@@ -73,6 +73,11 @@ void Peer::Impl::handle_rtp(Timestamp now, const Datagram& datagram, PeerOutput&
   PacketRef media = context.packets.acquire();
   if (!media) return counters.drop(DropReason::kPoolExhausted);
   if (auto dropped = layer.accept(now, spec, *packet, sequence, payload, claim->retransmission, *media)) return counters.drop(*dropped);
+  if (const uint8_t id = spec.extensions.get(rtp::Extension::kVideoLayersAllocation); id != 0) {
+    const auto data = rtp::find_extension(packet->extension_profile, packet->extensions, id);
+    const auto allocation = data ? payload::VideoLayersAllocation::parse(*data) : std::nullopt;
+    if (allocation) out.layers_announced.push_back({layer.track(), layer.layer(), *allocation});
+  }
   media->comfort_noise = !claim->retransmission && is_comfort_noise(*packet, spec.codec);
   if (claim->retransmission) counters.add(Counter::kRtxReceived);
   // Who only publishes sends no report blocks: its answers to our NACKs are what tells the round trip.

@@ -21,6 +21,8 @@ void DependencyFilter::restart() {
   highest_ = -1;
   target_ = kNone;
   intact_ = 0;
+  intact_until_ = 0;
+  open_.reset();
   reigns_.fill({});
   std::fill(frames_.begin(), frames_.end(), Seen{});
 }
@@ -43,8 +45,9 @@ DependencyFilter::Verdict DependencyFilter::check(const peer::MediaPacket& packe
   const uint8_t shown = structure_.targets[target_at(number)].spatial_id;
   verdict.kind = fate == Fate::kPassed ? Verdict::Kind::kPass : Verdict::Kind::kDrop;
   verdict.of_higher_layer = frame.spatial_id > shown;
+  verdict.ends_picture = fate == Fate::kPassed && frame.end_of_frame && frame.spatial_id == shown;
+  if (newest) follow_end(packet, number, verdict);
   if (fate != Fate::kPassed) return verdict;
-  verdict.ends_picture = frame.end_of_frame && frame.spatial_id == shown;
   if (packet.dependency_descriptor_size > 0) verdict.announced = announce(frame, newest);
   return verdict;
 }
@@ -62,6 +65,7 @@ void DependencyFilter::begin(const peer::MediaPacket& packet, int64_t number, bo
   highest_temporal_ = 0;
   target_ = kNone;
   choose(number, true);
+  intact_until_ = number;
 }
 
 // The first number is as it stands; far enough up for all that may precede it.
@@ -82,9 +86,10 @@ DependencyFilter::Fate DependencyFilter::judge(const LayerFrame& frame, int64_t 
     const bool new_picture = timestamp != picture_;
     picture_ = timestamp;
     choose(number, new_picture);
+    if (is_intact(target_)) intact_until_ = number;
   }
   const TargetMask shown = newest ? static_cast<TargetMask>(1u << target_) : targets_since(number);
-  if ((frame.present & shown) != 0 && !needs_dropped(frame, number)) return Fate::kPassed;
+  if ((frame.present & shown) != 0 && has_all_it_needs(frame, number)) return Fate::kPassed;
   intact_ = without(intact_, frame.present);
   return Fate::kDropped;
 }
@@ -118,12 +123,13 @@ TargetMask DependencyFilter::begun_with(const LayerFrame& frame, int64_t number)
   return begun;
 }
 
-bool DependencyFilter::needs_dropped(const LayerFrame& frame, int64_t number) const {
-  if (number < begins_at_) return true;
+bool DependencyFilter::has_all_it_needs(const LayerFrame& frame, int64_t number) const {
   for (const uint16_t back : references_of(frame)) {
-    if (fate_of(number - back) == Fate::kDropped) return true;
+    const Fate fate = fate_of(number - back);
+    // What has not come may still come, and passes then; but not if what it needs was left out.
+    if (fate == Fate::kDropped || (fate == Fate::kUnseen && number > intact_until_)) return false;
   }
-  return false;
+  return true;
 }
 
 bool DependencyFilter::is_within_limit(uint8_t target) const {
@@ -202,6 +208,30 @@ TargetMask DependencyFilter::announce(const LayerFrame& frame, bool newest) {
   const TargetMask said = frame.has_active ? frame.active & valid() : frame.has_structure ? valid() : announced_;
   if (newest) announced_ = gets;
   return gets == said ? TargetMask{0} : gets;
+}
+
+// An encoder that is short of bits leaves out a spatial layer between two others now and then. If that is the one
+// shown, the last packet below it has gone without a marker when this is seen, and receivers (libwebrtc) never decode a
+// picture that has no end, nor what needs it.
+void DependencyFilter::follow_end(const peer::MediaPacket& packet, int64_t number, const Verdict& verdict) {
+  const LayerFrame& frame = packet.frame;
+  if (verdict.kind == Verdict::Kind::kPass) {
+    if (verdict.ends_picture || packet.marker) return open_.reset();
+    if (!open_ || open_->picture != packet.timestamp) open_ = Open{packet.timestamp, number, number, 0, {}};
+    open_->last = std::max(open_->last, number);
+    open_->present |= frame.present;
+    if (frame.end_of_frame) open_->ended_in = packet.sequence;
+    return;
+  }
+  const bool follows =
+      open_ && open_->picture == packet.timestamp && open_->ended_in && packet.sequence - *open_->ended_in == 1;
+  if (follows && verdict.of_higher_layer) {
+    for (int64_t n = open_->first; n <= open_->last; ++n) {
+      if (fate_of(n) == Fate::kPassed) remember(n, Fate::kDropped);
+    }
+    intact_ = without(intact_, open_->present);
+  }
+  open_.reset();
 }
 
 bool DependencyFilter::is_waiting() const {

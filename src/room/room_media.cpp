@@ -32,6 +32,7 @@ void Room::handle_datagram(Timestamp now, Participant& participant, const Datagr
 void Room::act_on_output(Timestamp now, Participant& participant, const Path& path, bool path_is_new) {
   if (path_is_new && output_.authenticated) context_.demultiplexer.add_path(path, participant);
   for (const peer::PacketRef& packet : output_.media) on_media(now, participant, packet);
+  for (const auto& announced : output_.layers_announced) on_layers_announced(participant, announced);
   for (const auto& report : output_.sender_reports) on_sender_report(participant, report);
   for (const auto& nacked : output_.nacked) retransmit(now, participant, nacked.slot, nacked.sequence);
   for (uint16_t slot : output_.keyframes_wanted) router_->on_keyframe_needed(now, *participant.subscriptions[slot]);
@@ -59,6 +60,7 @@ void Room::on_media(Timestamp now, Participant& participant, const peer::PacketR
   layer.last_packet = now;
   if (packet->keyframe && track->kind() == MediaKind::kVideo) layer.note_keyframe(*packet);
   if (packet->dimensions) layer.dimensions = packet->dimensions;
+  if (packet->spatial_sizes.count > 0) layer.rates.note_sizes(packet->spatial_sizes);
   layer.rates.on_packet(*packet);
   if (track->kind() == MediaKind::kAudio) speakers_.on_packet(now, track->number(), *packet);
   const uint64_t forwarded = forwarded_;
@@ -102,6 +104,23 @@ void Room::retransmit(Timestamp now, Participant& participant, uint16_t slot, Se
   peer::PacketRef* packet = layer.epoch == sent->epoch ? layer.cache.find(now, sent->sequence) : nullptr;
   if (!packet) return counters.add(Counter::kRtxMissing);
   participant.peer->send_rtp(slot, *packet, sent->rewrite, true);
+}
+
+// Each stream's packets tell of all streams; what they tell of their own needs no map from one's order to the other's.
+void Room::on_layers_announced(Participant& participant, const peer::PeerOutput::LayersAnnounced& announced) {
+  Track* track = announced.track < participant.tracks.size() ? participant.tracks[announced.track].get() : nullptr;
+  if (!track) return;
+  LayerRates& rates = track->layers[announced.layer].rates;
+  const payload::VideoLayersAllocation& allocation = announced.allocation;
+  // Sizes come with keyframes and changes only; those between stand by what was said.
+  std::array<uint32_t, LayerRates::kSpatial> heights;
+  for (uint8_t s = 0; s < LayerRates::kSpatial; ++s) heights[s] = rates.height(s);
+  rates.clear_announcement();
+  for (const auto& layer : allocation.layers()) {
+    if (layer.stream != allocation.stream) continue;
+    const uint32_t height = layer.dimensions ? layer.dimensions->height : heights[layer.spatial_id];
+    rates.announce(layer.spatial_id, std::span(layer.bitrates).first(layer.temporal_count), height, layer.max_fps);
+  }
 }
 
 void Room::on_sender_report(Participant& participant, const peer::PeerOutput::SenderReported& report) {

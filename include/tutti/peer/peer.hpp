@@ -24,6 +24,7 @@
 #include "tutti/proto/cc/estimator_log.hpp"
 #include "tutti/proto/dtls/context.hpp"
 #include "tutti/proto/srtp/session.hpp"
+#include "tutti/wire/payload/video_layers_allocation.hpp"
 #include "tutti/wire/stun/message.hpp"
 
 namespace tutti::peer {
@@ -61,10 +62,17 @@ struct PeerOutput {
     NtpTime ntp;
     RtpTimestamp rtp;
   };
+  // What a publisher says of the layers of the stream that a packet was of.
+  struct LayersAnnounced {
+    uint16_t track;
+    uint8_t layer;
+    payload::VideoLayersAllocation allocation;
+  };
   std::vector<PacketRef> media;
   std::vector<Nacked> nacked;
   std::vector<uint16_t> keyframes_wanted;  // slots
   std::vector<SenderReported> sender_reports;
+  std::vector<LayersAnnounced> layers_announced;
   bool authenticated = false;  // the path is this peer's: a check, or a packet of a keyed participant, passed
 
   void clear();

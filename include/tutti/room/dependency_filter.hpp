@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "tutti/base/seq_num.hpp"
@@ -67,7 +68,7 @@ class DependencyFilter {
   void remember(int64_t number, Fate fate);
   // Targets that can be begun with this frame, because all that it needs was forwarded.
   payload::TargetMask begun_with(const payload::LayerFrame& frame, int64_t number) const;
-  bool needs_dropped(const payload::LayerFrame& frame, int64_t number) const;
+  bool has_all_it_needs(const payload::LayerFrame& frame, int64_t number) const;
 
   payload::TargetMask valid() const { return static_cast<payload::TargetMask>((1u << structure_.target_count) - 1); }
   bool is_within_limit(uint8_t target) const;
@@ -82,16 +83,27 @@ class DependencyFilter {
   // All that were forwarded at this place or later.
   payload::TargetMask targets_since(int64_t number) const;
   payload::TargetMask announce(const payload::LayerFrame& frame, bool newest);
+  // Follows whether the newest picture will have an end for the receiver.
+  void follow_end(const peer::MediaPacket& packet, int64_t number, const Verdict& verdict);
 
   LayerLimit limit_;
   payload::LayerStructure structure_;
-  int64_t highest_ = -1;   // number seen; -1: none
-  int64_t begins_at_ = 0;  // the keyframe
-  RtpTimestamp picture_;   // the newest
+  int64_t highest_ = -1;      // number seen; -1: none
+  int64_t begins_at_ = 0;     // the keyframe
+  int64_t intact_until_ = 0;  // the last frame at which the target was intact
+  RtpTimestamp picture_;      // the newest
   payload::TargetMask active_ = 0, intact_ = 0;
   payload::TargetMask announced_ = 0;  // last
   uint8_t target_ = kNone;
   uint8_t highest_temporal_ = 0;  // that there was
+  // Frames of the newest picture that passed while its end is still to come.
+  struct Open {
+    RtpTimestamp picture;
+    int64_t first = 0, last = 0;
+    payload::TargetMask present = 0;
+    std::optional<ExtSeqNum> ended_in;  // the last of them
+  };
+  std::optional<Open> open_;
   size_t reign_ = 0;
   std::array<Reign, kReigns> reigns_;
   std::vector<Seen> frames_;

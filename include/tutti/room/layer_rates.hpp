@@ -39,6 +39,8 @@ class LayerRates {
   // lines and frames per second (0: not said). It stands until it is changed, or taken back as a whole.
   void announce(uint8_t spatial, std::span<const DataRate> bitrates, uint32_t height, uint8_t fps);
   void clear_announcement();
+  // As packets tell it (a scalability structure, a dependency descriptor).
+  void note_sizes(const payload::SpatialSizes& sizes) { sizes_ = sizes; }
 
   // Layers that there are now; at least one.
   uint8_t spatial_count() const;
@@ -46,8 +48,11 @@ class LayerRates {
   // Up to these layers, all that they depend on included. Zero: not known yet.
   DataRate bitrate(uint8_t spatial, uint8_t temporal) const;
   double fps(uint8_t spatial, uint8_t temporal) const;
-  // As announced; 0 if it was not.
-  uint32_t height(uint8_t spatial) const { return announced_[std::min<size_t>(spatial, kSpatial - 1)].height; }
+  // As announced, or as packets tell it; 0 if neither does.
+  uint32_t height(uint8_t spatial) const {
+    const uint32_t announced = announced_[std::min<size_t>(spatial, kSpatial - 1)].height;
+    return announced == 0 && spatial < sizes_.count ? sizes_.at(spatial).height : announced;
+  }
 
  private:
   // Longer than the distance of bursts, and of keyframes that somebody asks for; down more slowly, since what was sent
@@ -72,6 +77,7 @@ class LayerRates {
   std::array<uint32_t, kTemporal> frames_{};
   std::array<double, kTemporal> frame_rates_{};
   std::array<Announced, kSpatial> announced_;
+  payload::SpatialSizes sizes_;
   uint8_t announced_count_ = 0;
   uint32_t blocks_ = 0;
   bool running_ = false;

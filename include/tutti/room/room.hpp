@@ -147,6 +147,7 @@ class Room final : public RouterHost {
   void act_on_output(Timestamp now, Participant& participant, const Path& path, bool path_is_new);
   void on_media(Timestamp now, Participant& participant, const peer::PacketRef& packet);
   void retransmit(Timestamp now, Participant& participant, uint16_t slot, SeqNum sequence);
+  void on_layers_announced(Participant& participant, const peer::PeerOutput::LayersAnnounced& announced);
   void on_sender_report(Participant& participant, const peer::PeerOutput::SenderReported& report);
   void update_timing(Subscription& slot);
 

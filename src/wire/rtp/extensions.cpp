@@ -24,6 +24,7 @@ constexpr std::array<Name, kExtensionCount> kNames = {{
     {Extension::kPlayoutDelay, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"},
     {Extension::kDependencyDescriptor,
      "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"},
+    {Extension::kVideoLayersAllocation, "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00"},
 }};
 
 }  // namespace

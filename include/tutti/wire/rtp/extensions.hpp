@@ -24,6 +24,7 @@ enum class Extension : uint8_t {
   kVideoOrientation,         // 3GPP TS 26.114
   kPlayoutDelay,
   kDependencyDescriptor,     // AV1 RTP specification, appendix A
+  kVideoLayersAllocation,    // what a publisher sends, or means to send, in its layers
   kCount
 };
 constexpr size_t kExtensionCount = static_cast<size_t>(Extension::kCount);
