@@ -9,10 +9,10 @@ export CCACHE_NOHASHDIR := 1
 export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test build run test test-build lint format asan tsan fuzz bench instructions clean
+.PHONY: help deps deps-test build run test test-build lint format asan tsan fuzz bench instructions congestion congestion-e2e clean
 
 help: ## list these commands
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 deps: ## install Debian's packages that the build needs, if some are missing
 	@deploy/install-packages.sh deploy/packages/build.txt
@@ -75,6 +75,15 @@ bench: deps ## measure the hot steps, and the standard set of loads against a da
 
 instructions: test-build ## instructions for each forwarded packet (valgrind), against bench/instructions.txt
 	bench/instructions
+
+congestion: deps ## play the cases of RFC 8867 again: docs/congestion-control.md and its curves
+	cmake --preset release -DTUTTI_BENCH=ON
+	cmake --build build/release --target tutti_cc
+	build/release/tutti-cc simulate --out docs/congestion
+
+congestion-e2e: build deps-test tests/e2e/node_modules/.package-lock.json ## browsers on slow and lossy links, and Janus beside (root, ten minutes; SCENARIOS="NAME ...")
+	@bench/peers/install-janus
+	TUTTI_BIN=build/release/tuttid node tests/e2e/congestion/run.mjs $(SCENARIOS)
 
 clean: ## remove all build trees
 	rm -rf build

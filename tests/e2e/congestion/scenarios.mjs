@@ -18,5 +18,9 @@ export const scenarios = {
   tiles: { clients: tileClients, run: tiles },
   'lossy-audio': { clients: audioClients, run: lossyAudio },
   'late-joiner': { clients: joinClients, run: (o) => lateJoiner(() => Tutti.start(), o) },
+  'late-joiner-slow': {
+    clients: joinClients,
+    run: (o) => lateJoiner(() => Tutti.start({ media: { fast_start: '0s' } }), o),
+  },
   'late-joiner-janus': { clients: joinClients, run: (o) => lateJoiner(() => JanusServer.start(), o) },
 };

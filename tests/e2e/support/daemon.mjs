@@ -92,7 +92,7 @@ export class Daemon {
     });
     const ready = this.#waitUntilReady(started);
     const exited = this.#exit.then(({ code, signal }) => {
-      throw new Error(`the daemon ended at start: exit ${code}, signal ${signal}`);
+      throw new Error(`the daemon ended at start: exit ${code}, signal ${signal}\n${this.log.join('')}`);
     });
     exited.catch(() => {}); // looked at only while starting
     return Promise.race([ready, exited]);

@@ -1,4 +1,5 @@
-// Who joins a call that runs: how long until the first picture. The publisher is far away, so asking it for a keyframe costs.
+// Many join a call that runs, one soon after the other: how long until the first picture. The publisher is far away, so asking it
+// for a keyframe costs.
 
 import fs from 'node:fs';
 
@@ -8,7 +9,9 @@ import { SIMULCAST } from './shaped_link.mjs';
 
 const DELAY_MS = 100;
 const JOINS = 10;
-const CAMERA = { width: 1280, height: 720, frameRate: 15 };
+const SETTLE_MS = 3000;
+const EVERY_MS = 500;
+const CAMERA = { width: 960, height: 540, frameRate: 15 };
 
 export const clients = [{ name: 'pub', delay: DELAY_MS }, 'view', 'keep'];
 
@@ -25,23 +28,19 @@ export async function lateJoiner(start, { log, trace }) {
     // Somebody watches all the time: the layers are wanted, and are there.
     const keeper = await call.page((await call.browserAt('keep')).browser, 'keeper');
     await call.join(keeper, { id: 'kim', codec: 'VP8', audioSlots: 1, videoSlots: 1 });
-    await sleep(10_000);
+    await sleep(8000);
 
     const { browser } = await call.browserAt('view');
     const keyframes = await keyframesOf(publisher);
-    const joins = [];
-    for (let index = 0; index <= JOINS; ++index) {
-      const page = await call.page(browser, `viewer ${index}`);
-      const record = new Record(page);
-      const asked = await call.join(page, { id: `v${index}`, codec: 'VP8', audioSlots: 1, videoSlots: 1 });
-      await record.untilShown('a first picture', (height) => height > 0, 10_000);
-      const connected = await page.evaluate(() => window.lab.connectedAt ?? null);
-      const { at, height } = record.frames[0];
-      await sleep(1500); // a keyframe asked for a moment ago serves nobody else
-      joins.push({ firstFrame: Math.round(at - asked), connected: connected && Math.round(connected - asked), height });
-      await page.close();
+    const pages = await Promise.all(
+      Array.from({ length: JOINS + 1 }, (_, index) => call.page(browser, `viewer ${index}`)),
+    );
+    const joining = [];
+    for (const [index, page] of pages.entries()) {
+      joining.push(watchOne(call, page, `v${index}`));
+      await sleep(index === 0 ? SETTLE_MS : EVERY_MS); // the browser's first call pays for its start
     }
-    joins.shift(); // the browser's first call pays for its start
+    const joins = (await Promise.all(joining)).slice(1);
     const times = joins.map(({ firstFrame }) => firstFrame).sort((a, b) => a - b);
     const connected = joins.map(({ connected }) => connected).sort((a, b) => a - b);
     const figures = {
@@ -61,6 +60,17 @@ export async function lateJoiner(start, { log, trace }) {
   } finally {
     await call.close();
   }
+}
+
+/** Joins, and leaves when something is seen. @param {Call} call @param {import('playwright-core').Page} page @param {string} id */
+async function watchOne(call, page, id) {
+  const record = new Record(page);
+  const asked = await call.join(page, { id, codec: 'VP8', audioSlots: 1, videoSlots: 1 });
+  await record.untilShown('a first picture', (height) => height > 0, 10_000);
+  const connected = await page.evaluate(() => window.lab.connectedAt);
+  const { at, height } = record.frames[0];
+  await page.close();
+  return { firstFrame: Math.round(at - asked), connected: Math.round(connected - asked), height };
 }
 
 /** Keyframes encoded, of all layers. @param {import('playwright-core').Page} publisher */
