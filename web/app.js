@@ -7,6 +7,7 @@
  */
 
 import { Problem, joinRoom } from './tutti.js';
+import { BandwidthChart } from './bandwidth.js';
 import { MixControls, hasMix } from './mixing.js';
 import { openDevices, openNothing, openTestSource } from './sources.js';
 import { TileGrid, bitrateText } from './tiles.js';
@@ -34,6 +35,7 @@ const selfVideo = /** @type {HTMLVideoElement} */ (byId('self-video'));
 const tileTemplate = /** @type {HTMLTemplateElement} */ (byId('tile-template'));
 const grid = new TileGrid(byId('grid'), tileTemplate, showError);
 const mixControls = new MixControls(byId('mixing'), showError);
+const bandwidthChart = new BandwidthChart(byId('bandwidth'));
 
 /** The call that is on. @type {{room: Room, source: Source} | null} */
 let call = null;
@@ -49,6 +51,7 @@ byId('camera').addEventListener('click', () => toggleMuted('cam'));
 byId('copy-link').addEventListener('click', copyLink);
 byId('error-close').addEventListener('click', () => showError(null));
 byId('hear').addEventListener('click', hear);
+byId('bandwidth-toggle').addEventListener('click', toggleBandwidth);
 document.addEventListener('keydown', handleKey);
 addEventListener('pagehide', () => call?.room.leave());
 addEventListener('pageshow', (event) => {
@@ -178,6 +181,7 @@ function endCall(reason) {
   call = null;
   grid.show(null);
   mixControls.show(null);
+  bandwidthChart.clear();
   byId('sound').replaceChildren();
   byId('hear').hidden = true;
   selfVideo.srcObject = null;
@@ -301,6 +305,9 @@ async function showFigures() {
   byId('figure-rtt').textContent = figures?.rtt != null ? `${Math.round(figures.rtt * 1000)} ms` : '–';
   byId('figure-loss').textContent = figures?.loss != null ? `${(figures.loss * 100).toFixed(1)} %` : '–';
   if (!figures) return;
+  const bandwidth = call?.room.bandwidth ?? null;
+  byId('figure-carries').textContent = bandwidth ? bitrateText(bandwidth.target_bps) : '–';
+  bandwidthChart.add(bandwidth, figures.bitrateIn);
   const heights = figures.sending
     .filter((layer) => layer.kind === 'video' && layer.active && layer.bitrate > 0)
     .map((layer) => layer.height);
@@ -310,6 +317,12 @@ async function showFigures() {
       .map((height) => `${height}p`)
       .join(' ') || 'no picture';
   grid.showFigures(figures);
+}
+
+function toggleBandwidth() {
+  const panel = byId('bandwidth');
+  panel.hidden = !panel.hidden;
+  byId('bandwidth-toggle').setAttribute('aria-expanded', String(!panel.hidden));
 }
 
 // Sound

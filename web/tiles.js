@@ -73,8 +73,9 @@ export class TileGrid {
   showFigures(figures) {
     for (const [slot, tile] of this.#tiles) {
       const { width = 0, height = 0, fps = 0, bitrate = 0 } = figures.slots[slot] ?? {};
+      const short = tile.slot.limited_by === 'bandwidth' ? ' · held by the connection' : '';
       tile.figures.textContent =
-        width > 0 ? `${width}×${height} · ${Math.round(fps)} fps · ${bitrateText(bitrate)}` : '';
+        width > 0 ? `${width}×${height} · ${Math.round(fps)} fps · ${bitrateText(bitrate)}${short}` : '';
     }
   }
 
@@ -101,6 +102,7 @@ export class TileGrid {
       mixed: slot.track === 'mix',
       media: slot.media,
       covered: track?.muted ?? false,
+      starved: slot.reason === 'bandwidth',
       silent: [...room.tracks.values()].some(
         (other) => other.participant === owner && other.kind === 'audio' && other.muted,
       ),
@@ -202,6 +204,7 @@ class Tile {
   #cover;
   #name;
   #mutedBadge;
+  #starvedBadge;
   /** @type {MediaStreamTrack | null} */
   #media = null;
 
@@ -222,6 +225,7 @@ class Tile {
     this.#cover = find('.cover');
     this.#name = find('.name');
     this.#mutedBadge = find('.muted');
+    this.#starvedBadge = find('.starved');
     this.element.dataset.slot = slot.slot;
   }
 
@@ -232,9 +236,9 @@ class Tile {
 
   /**
    * @param {{owner: string, name: string, mixed: boolean, media: MediaStreamTrack, covered: boolean, silent: boolean,
-   *          speaking: boolean, layers: number, quality: Quality}} view
+   *          starved: boolean, speaking: boolean, layers: number, quality: Quality}} view
    */
-  show({ owner, name, mixed, media, covered, silent, speaking, layers, quality }) {
+  show({ owner, name, mixed, media, covered, starved, silent, speaking, layers, quality }) {
     if (this.#media !== media) {
       this.#media = media;
       this.video.srcObject = new MediaStream([media]);
@@ -243,6 +247,7 @@ class Tile {
     this.element.classList.toggle('speaking', speaking);
     this.element.dataset.speaking = String(speaking);
     this.element.classList.toggle('covered', covered);
+    this.#starvedBadge.hidden = !starved;
     this.element.classList.toggle('mixed', mixed);
     this.#cover.textContent = initials(name);
     this.#name.textContent = name;

@@ -49,18 +49,26 @@ import { FiguresReader } from './figures.js';
  * @typedef {{id: string, participant: string, name: string, kind: 'audio' | 'video', codec: string, source: string,
  *            muted: boolean, layers: Layer[]}} Track  layers are listed lowest first
  */
+/** @typedef {{rid: string, width: number | null, height: number | null, spatial: number | null, temporal: number | null, bitrate_bps: number}} SlotLayer */
+/**
+ * What the server believes the way here carries, and what that is made of: BandwidthInfo in openapi.yaml.
+ * @typedef {{target_bps: number, limited_by: 'start' | 'delay' | 'loss' | 'receiver' | 'maximum', delay_based_bps: number,
+ *            loss_based_bps: number, acknowledged_bps: number | null, loss: number, used_bps: number, needed_bps: number}} Bandwidth
+ */
 /**
  * What one receiving m-line shows. `track` is what was asked for, `current` what is in it, `media` where it is heard or
  * seen; `media` is another object after a reconnect.
  * @typedef {{slot: string, kind: 'audio' | 'video', track: string | null, max_height: number | null, rid: string | null,
- *            temporal: number | null, paused: boolean, current: string | null,
- *            layer: {rid: string, width: number | null, height: number | null} | null, reason: string | null,
+ *            temporal: number | null, max_fps: number | null, priority: number | null, visible: boolean, paused: boolean,
+ *            current: string | null, layer: SlotLayer | null, ideal: SlotLayer | null, reason: string | null,
+ *            limited_by: 'viewer' | 'publisher' | 'bandwidth' | 'settling' | null,
  *            media: MediaStreamTrack}} Slot
  */
 /**
  * `track` is `participant/name`, `auto`, `mix` (in rooms that mix: all voices, or the composed picture) or null.
  * @typedef {{track?: string | null, layout?: string, max_height?: number | null, rid?: string | null,
- *            temporal?: number | null, paused?: boolean}} Subscription
+ *            temporal?: number | null, max_fps?: number | null, priority?: number | null, visible?: boolean,
+ *            paused?: boolean}} Subscription
  */
 
 /** The layers of a simulcast track, lowest first: a quarter, a half and the full size. Small pictures have fewer. */
@@ -104,7 +112,7 @@ export async function joinRoom(options) {
 /**
  * A participant's view of its room. Fires CustomEvents, `detail` in brackets:
  * `state` [{state, reason}], `participants` [Map], `tracks` [Map], `slot` [Slot], `speaker` [id or null],
- * `layers` [{track, layers}: what of an own track is wanted], `left` [{participant, reason}].
+ * `bandwidth` [Bandwidth], `layers` [{track, layers}: what of an own track is wanted], `left` [{participant, reason}].
  */
 export class Room extends EventTarget {
   /** @type {RoomState} */
@@ -119,6 +127,8 @@ export class Room extends EventTarget {
   slots = new Map();
   /** @type {string | null} who speaks */
   speaker = null;
+  /** @type {Bandwidth | null} null until the server knows, and where it does not limit */
+  bandwidth = null;
   /** @type {RoomMode} */
   mode = 'sfu';
 
@@ -464,6 +474,10 @@ export class Room extends EventTarget {
       case 'layer':
         this.#applyLayers(session, data);
         break;
+      case 'bandwidth':
+        this.bandwidth = data.bandwidth;
+        this.#emit('bandwidth', this.bandwidth);
+        break;
       case 'state':
         if (data.room === 'closed' && data.reason !== 'shutdown') this.#end('the room was closed');
         break;
@@ -694,10 +708,12 @@ function videoCodecs(only) {
   const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
   return codecs.filter(({ mimeType, sdpFmtpLine = '' }) => {
     const codec = mimeType.toLowerCase();
-    if (only && codec !== `video/${only.toLowerCase()}` && codec !== 'video/rtx') return false;
+    const mends = codec === 'video/rtx' || codec === 'video/flexfec-03';
+    if (only && codec !== `video/${only.toLowerCase()}` && !mends) return false;
     switch (codec) {
       case 'video/vp8':
       case 'video/rtx':
+      case 'video/flexfec-03': // of who sends too the server does not take it
         return true;
       case 'video/vp9':
         return !/profile-id=[1-9]/.test(sdpFmtpLine);
@@ -706,7 +722,7 @@ function videoCodecs(only) {
       case 'video/h264':
         return sdpFmtpLine.includes('packetization-mode=1');
       default:
-        return false; // red, ulpfec, flexfec: the server repairs loss by retransmission
+        return false; // red, ulpfec: the server repairs loss by retransmission, and far away by FlexFEC
     }
   });
 }
