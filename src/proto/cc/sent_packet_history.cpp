@@ -7,6 +7,10 @@ namespace tutti::cc {
 namespace {
 // What a receiver of one camera tells of at once: 100 ms. It grows for who tells of more.
 constexpr size_t kUsualResults = 32;
+
+// A receiver may set its clock as far and as often as it likes: what is unwrapped of it stays within 40 bits, of which
+// microseconds fit. Passing their end, after 97 days at the least, is one more clock that was set.
+int64_t within_range(int64_t unwrapped) { return static_cast<int64_t>(static_cast<uint64_t>(unwrapped) << 24) >> 24; }
 }  // namespace
 
 SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe) {
@@ -17,8 +21,9 @@ SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe) {
 
 SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe, Ssrc stream, SeqNum sequence) {
   const int64_t s = next_;
-  if (ring_.empty()) names_.resize(kMinCapacity);
   const SeqNum number = on_sent(now, size, probe);
+  // The first packet, or the first since the transport's feedback changed its kind.
+  if (names_.empty()) names_.resize(ring_.size());
   names_[static_cast<size_t>(s) & (ring_.size() - 1)] = {stream, sequence};
   return number;
 }
@@ -46,7 +51,8 @@ std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::Congest
   if (!report_timestamp_) {
     report_timestamp_ = feedback.timestamp;
   } else {
-    *report_timestamp_ += wrap_distance(static_cast<uint32_t>(*report_timestamp_), feedback.timestamp);
+    report_timestamp_ =
+        within_range(*report_timestamp_ + wrap_distance(static_cast<uint32_t>(*report_timestamp_), feedback.timestamp));
   }
   const Timestamp reported = Timestamp::from_us(*report_timestamp_ * 15'625 / 1024);
   for (int64_t s = std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size())); s < next_; ++s) {
@@ -116,7 +122,7 @@ Timestamp SentPacketHistory::reference(int32_t reference_time) {
     reference_ = reference_time;
   } else {
     const uint32_t step = static_cast<uint32_t>(reference_time) - static_cast<uint32_t>(*reference_);
-    *reference_ += static_cast<int32_t>(step << 8) >> 8;
+    reference_ = within_range(*reference_ + (static_cast<int32_t>(step << 8) >> 8));
   }
   return Timestamp::from_us(*reference_ * rtcp::TransportFeedback::kReferenceUs);
 }

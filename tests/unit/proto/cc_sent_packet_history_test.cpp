@@ -260,3 +260,42 @@ TEST_CASE("feedback by stream goes on when its timestamp wraps, and without a ti
   CHECK(results[0].sequence == ExtSeqNum(2));
   CHECK(*results[0].arrived - first == TimeDelta::seconds(1));
 }
+
+TEST_CASE("a transport whose feedback comes to be by stream has names for what it sends from then on", "[proto][cc]") {
+  SentPacketHistory history;
+  for (int i = 0; i < 300; ++i) history.on_sent(at_ms(i), DataSize::bytes(1000));
+  for (int i = 0; i < 600; ++i) {
+    history.on_sent(at_ms(300 + i), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(static_cast<uint16_t>(i)));
+  }
+  rtcp::CongestionFeedback feedback;
+  feedback.streams.push_back({Ssrc(1), SeqNum(0), 600});
+  for (int i = 0; i < 600; ++i) feedback.packets.push_back({true, 0, 0});
+  const auto results = history.on_feedback(feedback);
+  REQUIRE(results.size() == 600);
+  CHECK(results.front().sequence == ExtSeqNum(300));
+  CHECK(results.back().sequence == ExtSeqNum(899));
+}
+
+TEST_CASE("a receiver's clock that leaps for ever stays within range", "[proto][cc][security]") {
+  SentPacketHistory by_stream, wide;
+  by_stream.on_sent(at_ms(0), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(0));
+  wide.on_sent(at_ms(0), DataSize::bytes(1000));
+  rtcp::CongestionFeedback leap;
+  Feedback far;
+  for (int i = 0; i < 600'000; ++i) {
+    leap.timestamp += 0x7FFF'FFFF;
+    (void)by_stream.on_feedback(leap);
+    far.reference_time += 0x7F'FFFF;
+    if (far.reference_time > 0x7F'FFFF) far.reference_time -= 0x100'0000;
+    (void)wide.on_feedback(far);
+  }
+  leap.streams.push_back({Ssrc(1), SeqNum(0), 1});
+  leap.packets.push_back({true, 0, 0});
+  far.packets.push_back({true, 0});
+  const auto years = TimeDelta::seconds(3'000LL * 366 * 86'400);
+  for (const auto& results : {by_stream.on_feedback(leap), wide.on_feedback(far)}) {
+    REQUIRE(results.size() == 1);
+    CHECK(*results[0].arrived - Timestamp() < years);
+    CHECK(Timestamp() - *results[0].arrived < years);
+  }
+}
