@@ -322,6 +322,7 @@ export class Room extends EventTarget {
     for (let i = 0; i < videoSlots; ++i) {
       const transceiver = session.pc.addTransceiver('video', { direction: 'recvonly' });
       transceiver.setCodecPreferences(videoCodecs(videoCodec));
+      describeDependencies(transceiver);
       session.receivers.push(transceiver);
     }
     return () =>
@@ -725,6 +726,19 @@ function videoCodecs(only) {
         return false; // red, ulpfec: the server repairs loss by retransmission, and far away by FlexFEC
     }
   });
+}
+
+/**
+ * Spatial layers of AV1 can only be put together with the dependency descriptor, which browsers leave out of an offer to
+ * receive unless they are told.
+ * @param {RTCRtpTransceiver & {getHeaderExtensionsToNegotiate?: Function, setHeaderExtensionsToNegotiate?: Function}} transceiver
+ */
+function describeDependencies(transceiver) {
+  const extensions = transceiver.getHeaderExtensionsToNegotiate?.();
+  const descriptor = extensions?.find((/** @type {{uri: string}} */ { uri }) => uri.includes('dependency-descriptor'));
+  if (!descriptor) return;
+  descriptor.direction = 'sendrecv';
+  transceiver.setHeaderExtensionsToNegotiate?.(extensions);
 }
 
 /** @param {Response} response */
