@@ -5,6 +5,9 @@ namespace {
 
 // What is announced is the encoder's; its packets are of about 1,000 bytes.
 constexpr double kWithHeaders = 1.04;
+// An encoder may spend what it announces, but a still picture takes a tenth of it. As much more than now is allowed for.
+constexpr double kHeadroom = 1.5;
+constexpr uint32_t kSettled = 6;
 
 }  // namespace
 
@@ -89,15 +92,15 @@ uint8_t LayerRates::temporal_count() const {
 }
 
 DataRate LayerRates::bitrate(uint8_t spatial, uint8_t temporal) const {
-  if (spatial < announced_count_ && announced_[spatial].temporal_count > 0) {
-    const Announced& a = announced_[spatial];
-    return a.bitrates[std::min<size_t>(temporal, a.temporal_count - 1u)] * kWithHeaders;
-  }
   DataRate sum;
   for (size_t s = 0; s <= std::min<size_t>(spatial, kSpatial - 1); ++s) {
     for (size_t t = 0; t <= std::min<size_t>(temporal, kTemporal - 1); ++t) sum = sum + cells_[s * kTemporal + t].rate;
   }
-  return sum;
+  if (spatial >= announced_count_ || announced_[spatial].temporal_count == 0) return sum;
+  const Announced& a = announced_[spatial];
+  const DataRate announced = a.bitrates[std::min<size_t>(temporal, a.temporal_count - 1u)] * kWithHeaders;
+  const Cell& top = cells_[std::min<size_t>(spatial, kSpatial - 1) * kTemporal + std::min<size_t>(temporal, kTemporal - 1)];
+  return top.rate > DataRate() && blocks_ >= kSettled ? std::min(announced, sum * kHeadroom) : announced;
 }
 
 double LayerRates::fps(uint8_t spatial, uint8_t temporal) const {

@@ -1,6 +1,6 @@
-// LayerRates: what one encoding of a track takes, up to each of its spatial and temporal layers: measured from its
-// packets, or as its publisher announces it (the video-layers-allocation extension), which counts for more; and until
-// either is known, estimated from its height. Owned by a TrackLayer; sans-IO. A packet costs two additions: the clock
+// LayerRates: what one encoding of a track takes, up to each of its spatial and temporal layers: as its publisher
+// announces it (the video-layers-allocation extension), or, where far less comes, half as much again as is measured;
+// without its word as measured; and until either is known, estimated from its height. Owned by a TrackLayer; sans-IO. A packet costs two additions: the clock
 // comes with update(), ten times a second.
 #pragma once
 
