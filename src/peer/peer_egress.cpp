@@ -1,4 +1,5 @@
 #include "peer/peer_impl.hpp"
+#include "tutti/base/datagram.hpp"
 #include "tutti/base/prefetch.hpp"
 
 namespace tutti::peer {
@@ -86,12 +87,16 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, Se
   const size_t payload_size = packet && !item.rewrite.padding_only ? packet->payload_size : 0;
   std::optional<SeqNum> transport_sequence;
   const DataSize size = DataSize::bytes(static_cast<int64_t>(payload_size + stream.overhead()));
-  if (is_numbered(stream)) transport_sequence = sent_packets.on_sent(now, size, congestion ? congestion->probe_id() : 0);
+  if (is_numbered(stream)) transport_sequence = sent_packets.next();
   const auto wire = stream.write(now, packet, item.rewrite, as_rtx, transport_sequence, batch.datagrams().next().bytes);
-  if (wire.header_size == 0) return context.counters.drop(DropReason::kSealFailed);
-
   std::span<const uint8_t> rest;
   if (payload_size > 0) rest = packet->payload().subspan(wire.skip);
+  // The publisher's headers may have been shorter than ours. What cannot leave has no number: feedback would call it
+  // lost, and the path bad.
+  if (wire.header_size == 0 || stream.overhead() + wire.prefix_size + rest.size() > kMaxDatagram)
+    return context.counters.drop(DropReason::kTooLong);
+  if (transport_sequence) sent_packets.on_sent(now, size, congestion ? congestion->probe_id() : 0);
+
   size_t redundant = 0;
   if (stream.red() && packet && !item.retransmission && !item.rewrite.padding_only) {
     redundant = stream.red()->write(now, item.packet, item.rewrite, wire.header_size, batch.datagrams().next().bytes);

@@ -147,8 +147,9 @@ bool Peer::Impl::send_repeat(Timestamp now, const Path& path, SealBatch& batch) 
   if (!recent || !egress[recent->slot].rtx_type(recent->rewrite.payload_type)) return false;
   Outgoing item = *recent;
   item.retransmission = true;
+  const size_t before = batch.datagrams().size();
   write_media(now, path, item, batch);
-  return true;
+  return batch.datagrams().size() > before;  // as RTX it is longer, maybe too long
 }
 
 bool Peer::Impl::send_padding(Timestamp now, const Path& path, SealBatch& batch) {

@@ -35,6 +35,8 @@ class SentPacketHistory {
   static constexpr TimeDelta kKeep = TimeDelta::seconds(1);
   static constexpr TimeDelta kRateWindow = TimeDelta::millis(500);
 
+  // The number of the next packet, for its header, until it is known that it can be sent.
+  SeqNum next() const { return to_wire(ExtSeqNum(next_)); }
   // Numbers a packet that is sent now. `size`: the whole datagram. `probe`: the id of its ProbeCluster, or 0.
   SeqNum on_sent(Timestamp now, DataSize size, uint8_t probe = 0);
   // The same for a receiver whose feedback names packets by stream and sequence number (RFC 8888). A transport has
