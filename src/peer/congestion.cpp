@@ -28,6 +28,16 @@ bool Congestion::begin_probe(Timestamp now) {
   return true;
 }
 
+void Congestion::set_needed(Timestamp now, DataRate needed) {
+  estimator_.set_needed(now, needed);
+  if (needed == DataRate()) {
+    life_at_ = Timestamp::never();
+    life_due_ = false;
+  } else if (life_at_ == Timestamp::never()) {
+    life_at_ = now;
+  }
+}
+
 bool Congestion::take_repair(Timestamp now, DataSize size) {
   const DataRate share = DataRate::bps(estimator_.estimate().target.bps() * kRepairPercent / 100);
   const int64_t most = std::max((share * TimeDelta::seconds(1)).bytes(), kLeastRepair);
@@ -43,6 +53,8 @@ bool Congestion::take_repair(Timestamp now, DataSize size) {
 
 void Congestion::on_sent(Timestamp now, DataSize size, bool covered) {
   pacer_.on_sent(now, size);
+  life_due_ = false;
+  if (life_at_ != Timestamp::never()) life_at_ = now + kSignOfLife;
   if (covered) estimator_.on_sent(now, size);
   if (!probe_) return;
   probe_->on_sent(now, size);
@@ -60,13 +72,17 @@ const Outgoing* Congestion::repeat(Timestamp now) {
 }
 
 Timestamp Congestion::next_deadline() const {
-  Timestamp next = std::min(estimator_.next_deadline(), forget_at_);
+  Timestamp next = std::min({estimator_.next_deadline(), forget_at_, life_at_});
   if (probe_) return std::min(next, probe_->due());
   return waiting_.empty() ? next : std::min(next, pacer_.next_burst());
 }
 
 void Congestion::handle_deadline(Timestamp now) {
   if (estimator_.next_deadline() <= now) estimator_.handle_deadline(now);
+  if (life_at_ <= now) {
+    life_due_ = true;
+    life_at_ = now + kSignOfLife;
+  }
   if (forget_at_ > now) return;
   recent_.fill({});
   forget_at_ = Timestamp::never();

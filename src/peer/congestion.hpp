@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "peer/paced_queue.hpp"
@@ -19,6 +20,7 @@ namespace tutti::peer {
 
 class Congestion {
  public:
+  static constexpr TimeDelta kStandingQueue = TimeDelta::millis(60);
   // Video that has waited longer is given up. The pacer works for half of that, so it is for when too much is sent for
   // a while.
   static constexpr TimeDelta kMaxWait = TimeDelta::seconds(1);
@@ -26,6 +28,9 @@ class Congestion {
   static constexpr int64_t kRepairPercent = 50;
   // What is this old is no use to repeat in a probe.
   static constexpr TimeDelta kRecent = TimeDelta::seconds(1);
+  // While more is needed and nothing is sent, because all of it is paused, a packet of padding leaves so often: without
+  // feedback there are no probes, and without probes nothing comes back.
+  static constexpr TimeDelta kSignOfLife = TimeDelta::seconds(1);
 
   Congestion(FeedbackKind kind, const cc::EstimatorConfig& config, Timestamp now)
       : kind_(kind), estimator_(config, now), repair_at_(now) {}
@@ -38,12 +43,19 @@ class Congestion {
   uint8_t probe_id() const { return probe_ ? probe_->id() : 0; }
 
   // At the beginning of each round: what the pacer may do.
+  // Bursts above the target are for a path whose queue is short. Into one that stands they add delay or are lost, and it
+  // does not drain: there the pace is the target.
   void begin_round(Timestamp now) {
-    pacer_.update(estimator_.estimate().target, waiting_.size(), waiting_.oldest(now));
+    const cc::Estimate& e = estimator_.estimate();
+    const DataRate target = e.queue > kStandingQueue ? e.target * (100.0 / cc::Pacer::kFactorPercent) : e.target;
+    pacer_.update(target, waiting_.size(), waiting_.oldest(now));
   }
   // The next probe, if there is none now and the estimator wants one. True if one begins.
   bool begin_probe(Timestamp now);
   bool may_send(Timestamp now, DataSize size) const { return pacer_.may_send(now, size); }
+  void set_needed(Timestamp now, DataRate needed);
+  // Whether something has to leave, though there is nothing to send: once true, not again until the next is due.
+  bool take_sign_of_life() { return std::exchange(life_due_, false); }
   // Whether repair of this size is within its share.
   bool take_repair(Timestamp now, DataSize size);
   // `covered`: by the feedback.
@@ -85,6 +97,8 @@ class Congestion {
   std::optional<cc::ProbeRun> probe_;
   std::array<Recent, 8> recent_;
   size_t next_recent_ = 0;
+  Timestamp life_at_ = Timestamp::never();
+  bool life_due_ = false;
   Timestamp forget_at_ = Timestamp::never();  // all of it
   Timestamp repair_at_;
   int64_t repair_left_ = kLeastRepair;  // bytes

@@ -198,7 +198,7 @@ const cc::Estimate* Peer::estimate() const { return impl_->congestion ? &impl_->
 
 void Peer::set_needed_bitrate(Timestamp now, DataRate needed) {
   impl_->needed = needed;
-  if (impl_->congestion) impl_->congestion->estimator().set_needed(now, needed);
+  if (impl_->congestion) impl_->congestion->set_needed(now, needed);
 }
 
 std::optional<CongestionStats> Peer::congestion(Timestamp now) const {

@@ -26,13 +26,19 @@ bool begins_keyframe(const Outgoing& item) {
 
 void Peer::Impl::update_congestion(Timestamp now) {
   FeedbackKind kind = FeedbackKind::kNone;
+  bool has_pictures = false, can_probe = false;
   for (const ReceiveSpec& slot : receive) {
+    has_pictures |= slot.kind == MediaKind::kVideo;
     for (const CodecSpec& codec : slot.codecs) {
+      can_probe |= slot.rtx_ssrc && codec.rtx_payload_type;
       if (codec.transport_cc && slot.extensions.has(rtp::Extension::kTransportSequenceNumber))
         kind = FeedbackKind::kTransportWide;
       if (codec.stream_cc && kind == FeedbackKind::kNone) kind = FeedbackKind::kStreams;
     }
   }
+  // Pictures that were paused come back after a probe, and that needs an RTX stream for its padding. Without one a low
+  // estimate would stay so for ever.
+  if (has_pictures && !can_probe) return;
   if (kind != FeedbackKind::kNone && !(congestion && congestion->kind() == kind)) begin_congestion(now, kind);
 }
 
@@ -40,7 +46,7 @@ void Peer::Impl::begin_congestion(Timestamp now, FeedbackKind kind) {
   auto begun = std::make_unique<Congestion>(kind, context.bandwidth, now);
   if (congestion) std::swap(begun->waiting(), congestion->waiting());
   congestion = std::move(begun);
-  if (needed > DataRate()) congestion->estimator().set_needed(now, needed);
+  if (needed > DataRate()) congestion->set_needed(now, needed);
 }
 
 DataSize Peer::Impl::datagram_size(const Outgoing& item) const {
@@ -51,6 +57,7 @@ DataSize Peer::Impl::datagram_size(const Outgoing& item) const {
 bool Peer::Impl::poll_paced(Timestamp now, const Path& path, SealBatch& batch) {
   PacedQueue& waiting = congestion->waiting();
   congestion->begin_round(now);
+  if (congestion->take_sign_of_life() && queue.empty() && !batch.full()) send_padding(now, path, batch);
   begin_probe(now);
   if (!sort_queue(now, path, batch)) return false;
   if (!waiting.empty()) expire(now);

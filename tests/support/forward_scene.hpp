@@ -55,7 +55,7 @@ class ForwardScene {
         certificate_(dtls::Certificate::self_signed(random_, 1'700'000'000)),
         dtls_(certificate_),
         client_(make_backend()),
-        rooms_(config(), {&routing::make_sfu_router, nullptr, nullptr}, dtls_, "", make_backend(), jobs_, random_,
+        rooms_(config(shape), {&routing::make_sfu_router, nullptr, nullptr}, dtls_, "", make_backend(), jobs_, random_,
                NtpClock{}) {}
 
   size_t packets_per_frame() const { return shape_.kind == MediaKind::kVideo ? 6 : 1; }
@@ -162,8 +162,10 @@ class ForwardScene {
     void run(std::unique_ptr<room::Job>) override {}
   };
 
-  static room::RoomsConfig config() {
+  static room::RoomsConfig config(const ForwardShape& shape) {
     room::RoomsConfig c;
+    // The estimate carries the one layer there is from the beginning, so that nobody waits for another keyframe.
+    if (shape.transport_cc) c.bandwidth.start = DataRate::kbps(5'000);
     const Endpoint local = *Endpoint::parse("127.0.0.1:40000");
     c.addresses = room::LocalAddresses({{local, local, true}});
     c.allow_plain_rtp = true;
