@@ -15,13 +15,13 @@ std::string time(const std::optional<TimeDelta>& t) {
 }  // namespace
 
 std::string result_table(const std::vector<test::CongestionResult>& results) {
-  Table table{
-      {"case", "what", "estimate", "link used", "by media", "queue p95", "lost", "Jain", "against TCP", "recovery"},
-      {}};
+  Table table{{"case", "what", "estimate", "link used", "by media", "queue p95", "lost", "Jain", "against TCP",
+               "recovery", "estimated"},
+              {}};
   for (const auto& r : results) {
     table.rows.push_back({r.what.id, r.what.title, percent(r.estimate), percent(r.utilisation), percent(r.media_share),
                           figure(r.queue_p95.seconds_f() * 1000) + " ms", percent(r.loss), optional(r.jain),
-                          optional(r.tcp_ratio), time(r.recovery)});
+                          optional(r.tcp_ratio), time(r.recovery), time(r.estimate_recovery)});
   }
   return as_markdown(table);
 }

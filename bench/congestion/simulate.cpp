@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,8 @@
 
 namespace tutti::bench {
 namespace {
+
+constexpr size_t kMostBytes = 40 * 1024;  // of a file that everybody clones
 
 struct Suite {
   std::string name, prefix, title;
@@ -47,7 +50,10 @@ test::CongestionResult run(const Suite& suite, test::CongestionCase what) {
 }
 
 std::string curves(const Suite& suite, const test::CongestionResult& r) {
-  return curves_svg(r.what.id + ": " + r.what.title + " (" + suite.title + ")", r.what.seconds, panels(r));
+  const std::string svg =
+      curves_svg(r.what.id + ": " + r.what.title + " (" + suite.title + ")", r.what.seconds, panels(r));
+  if (svg.size() > kMostBytes) throw std::runtime_error("the curves of " + r.what.id + " take more than 40 KiB");
+  return svg;
 }
 
 std::string table_of(const Suite& suite, const std::string& directory) {

@@ -156,7 +156,17 @@ DataRate CaseRunner::delivered(Timestamp from, Timestamp to) const {
   return DataRate::bps(sum);
 }
 
-std::optional<TimeDelta> CaseRunner::recovery() const {
+// By all forward flows together.
+DataRate CaseRunner::estimated(double seconds) const {
+  const auto tenth = static_cast<size_t>(std::max(0L, std::lround(seconds * 10) - 1));
+  double sum = 0;
+  for (size_t i = 0; i < parties_.size(); ++i) {
+    if (!parties_[i]->what.backward) sum += rates_[2 + 2 * i].samples[tenth].value;
+  }
+  return DataRate::bps(std::llround(sum * 1e6));
+}
+
+std::optional<TimeDelta> CaseRunner::recovery(const std::function<DataRate(double)>& achieved) const {
   std::optional<TimeDelta> longest;
   for (size_t i = 1; i < case_.forward.size(); ++i) {
     if (case_.forward[i].rate < case_.forward[i - 1].rate) continue;
@@ -165,7 +175,7 @@ std::optional<TimeDelta> CaseRunner::recovery() const {
     const auto wanted = static_cast<int64_t>(0.9 * static_cast<double>(case_.forward[i].rate.bps()));
     TimeDelta took = TimeDelta::infinite();
     for (double t = from + 1; t <= to && !took.is_finite(); t += 0.1) {
-      if (delivered(at(t) - kWindow, at(t)).bps() >= wanted) took = TimeDelta::seconds_f(t - from);
+      if (achieved(t).bps() >= wanted) took = TimeDelta::seconds_f(t - from);
     }
     longest = std::max(longest.value_or(took), took);
   }
@@ -222,7 +232,8 @@ CongestionResult CaseRunner::reckon() const {
         forward_->rate().at(begin_).bps() / (forward_flows + case_.tcp.long_flows + case_.tcp.short_flows);
     r.tcp_ratio = share_of(DataRate::bps(media_rate), DataRate::bps(share));
   }
-  r.recovery = recovery();
+  r.recovery = recovery([this](double t) { return delivered(at(t) - kWindow, at(t)); });
+  r.estimate_recovery = recovery([this](double t) { return estimated(t); });
   r.rates = rates_;
   r.queue = queue_;
   return r;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -42,7 +43,9 @@ class CaseRunner {
   void sample();
   std::vector<std::pair<int, int>> steady_spans() const;
   CongestionResult reckon() const;
-  std::optional<TimeDelta> recovery() const;
+  // `achieved`: the rate at a time, in seconds.
+  std::optional<TimeDelta> recovery(const std::function<DataRate(double)>& achieved) const;
+  DataRate estimated(double seconds) const;
   DataRate delivered(Timestamp from, Timestamp to) const;
   // To the millisecond, so that sums of tenths end where the meters' bins do.
   Timestamp at(double seconds) const { return begin_ + TimeDelta::millis(std::llround(seconds * 1000)); }

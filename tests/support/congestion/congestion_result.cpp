@@ -23,12 +23,12 @@ CongestionResult mean_of(const std::vector<CongestionResult>& results) {
     if (out.*field) out.*field = mean(results, [&](const R& r) { return *(r.*field); });
   }
   out.queue_p95 = TimeDelta::seconds_f(mean(results, [](const R& r) { return r.queue_p95.seconds_f(); }));
-  const bool recovered =
-      std::all_of(results.begin(), results.end(), [](const R& r) { return r.recovery && r.recovery->is_finite(); });
-  if (recovered) {
-    out.recovery = TimeDelta::seconds_f(mean(results, [](const R& r) { return r.recovery->seconds_f(); }));
-  } else if (out.recovery) {
-    out.recovery = TimeDelta::infinite();
+  for (auto field : {&R::recovery, &R::estimate_recovery}) {
+    if (!(out.*field)) continue;
+    const bool always =
+        std::all_of(results.begin(), results.end(), [&](const R& r) { return (r.*field)->is_finite(); });
+    out.*field = always ? TimeDelta::seconds_f(mean(results, [&](const R& r) { return (r.*field)->seconds_f(); }))
+                        : TimeDelta::infinite();
   }
   return out;
 }

@@ -29,8 +29,8 @@ struct CongestionResult {
   double loss = 0;                  // of our packets, all the time
   std::optional<double> jain;       // of our flows' rates while all are there, from 60 s on at the earliest
   std::optional<double> tcp_ratio;  // mean rate of our flows over the mean fair share, where TCP competes
-  std::optional<TimeDelta>
-      recovery;              // until 90 % of a higher rate is used: the longest of the case; infinite if it never is
+  // Until 90 % of a higher rate is used, and until it is estimated: the longest of the case; infinite if it never is.
+  std::optional<TimeDelta> recovery, estimate_recovery;
   double estimate = 0;       // of our flows together over the link's rate, mean in steady state
   std::vector<Curve> rates;  // Mbit/s: "link", "flow 1", "estimate 1", ..., "TCP"
   std::vector<Curve> queue;  // ms
