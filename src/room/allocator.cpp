@@ -7,6 +7,8 @@ namespace {
 
 // An encoder's frame rate is never quite what it was asked for.
 constexpr double kFpsTolerance = 1.1;
+// So much sooner is the turn of who had its step before.
+constexpr double kIncumbent = 0.7;
 // The share kept for retransmissions is bounded by what is worth repairing.
 constexpr double kMostRepair = 0.2;
 
@@ -119,6 +121,7 @@ struct Step {
   size_t rank;   // among the slots, by priority
   int level;
   DataRate extra;
+  double margin;  // of the budget over what all need after it
 };
 
 }  // namespace
@@ -173,21 +176,26 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
       const double weight = std::max<int>(slots[slot].priority, 1);
       for (int level = 0; level <= ladders[slot].top(); ++level) {
         const DataRate rate = rate_of(slot, level);
-        steps.push_back(
-            {level == 0 ? -1 : static_cast<double>(rate.bps()) / weight, rank, level, rate - rate_of(slot, level - 1)});
+        const auto key_of = [&](int l) { return slots[slot].options[ladders[slot].steps[static_cast<size_t>(l)]].key; };
+        const bool same_size = level > 0 && key_of(level).same_size(key_of(level - 1));
+        // Rates waver, and of two that are about alike the one who has it already is to keep it.
+        const bool kept = slots[slot].is_steady && level <= ladders[slot].level_now;
+        const double turn = static_cast<double>(rate.bps()) / weight * (kept ? kIncumbent : 1);
+        steps.push_back({level == 0 ? -1 : turn, rank, level,
+                         rate - rate_of(slot, level - 1), same_size ? kFrameRateMargin : kRiseMargin});
       }
     }
     std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.order < b.order; });
 
     DataRate total;
     const auto first = std::find_if(order.begin(), order.end(), [&](uint16_t slot) { return !ladders[slot].idle; });
-    bool affordable = true, comfortable = true, certain = true;
+    bool affordable = true;
     for (const Step& step : steps) {
       Ladder& ladder = ladders[order[step.rank]];
       total = total + step.extra;
       affordable = affordable && total <= *budget;
-      comfortable = comfortable && total * kRiseMargin <= *budget;
-      certain = certain && total * kPlenty <= *budget;
+      const bool comfortable = ladder.comfortable == step.level - 1 && total * step.margin <= *budget;
+      const bool certain = ladder.certain == step.level - 1 && total * kPlenty <= *budget;
       // Nothing comes of it, so nothing can be saved on it.
       if (affordable || ladder.idle) ladder.affordable = step.level;
       if (comfortable || ladder.idle) ladder.comfortable = step.level;

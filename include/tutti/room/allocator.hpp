@@ -81,9 +81,9 @@ struct SlotAllocation {
 
 // What may be sent beyond the budget so that the first slot shows something: as much again, and no more than this.
 constexpr DataRate kMostOversend = DataRate::kbps(500);
-// A slot rises only if there is so many times what all need then; at once, however short ago it fell, if there is
-// plenty.
-constexpr double kRiseMargin = 1.2, kPlenty = 2;
+// A slot rises to a larger picture only if there is so many times what all need then; to a higher frame rate, which costs
+// nobody a keyframe and is seen less, for less. At once, however short ago it fell, if there is plenty.
+constexpr double kRiseMargin = 1.05, kFrameRateMargin = 1.02, kPlenty = 1.6;
 
 struct Allocation {
   SmallVector<SlotAllocation, 16> slots;  // as the requests

@@ -1,6 +1,7 @@
-// RiseGuard: when a slot that lost a layer for lack of bandwidth may try again: after five seconds, and after twice as
-// long each time that it did not last for thirty, up to forty, so that a path at the edge of a layer costs a switch now
-// and then instead of one every few seconds. Owned by a Subscription; value.
+// RiseGuard: when a slot that lost a layer for lack of bandwidth may try again. After a smaller picture in five seconds,
+// and in three times as long each time that it did not last for thirty, up to sixty, so that a path at the edge of a layer
+// costs a switch now and then instead of one every few seconds; after a lower frame rate, which is seen less, in two to
+// six. Owned by a Subscription; value.
 #pragma once
 
 #include <algorithm>
@@ -11,20 +12,20 @@ namespace tutti::room {
 
 class RiseGuard {
  public:
-  static constexpr TimeDelta kWait = TimeDelta::seconds(5), kLongestWait = TimeDelta::seconds(40),
-                             kLasting = TimeDelta::seconds(30);
+  enum class Loss : uint8_t { kSize, kFrameRate };
+  static constexpr TimeDelta kLasting = TimeDelta::seconds(30);
+  static constexpr TimeDelta shortest(Loss loss) { return TimeDelta::seconds(loss == Loss::kSize ? 5 : 2); }
+  static constexpr TimeDelta longest(Loss loss) { return TimeDelta::seconds(loss == Loss::kSize ? 60 : 6); }
 
-  void on_fall(Timestamp now) {
+  void on_fall(Timestamp now, Loss loss = Loss::kSize) {
+    const bool rose_since = risen_ > fallen_;
+    const bool in_vain = fallen_ != Timestamp::long_ago() && rose_since && now - risen_ < kLasting;
     // Steps down one after the other are one fall.
-    if (now < not_before_ && risen_ < fallen_) {
-      fallen_ = now;
-      not_before_ = now + wait_;
-      return;
-    }
-    const bool in_vain = fallen_ != Timestamp::long_ago() && risen_ > fallen_ && now - risen_ < kLasting;
-    wait_ = in_vain ? std::min(wait_ * 2, kLongestWait) : kWait;
+    const bool goes_on = !rose_since && now < not_before_;
+    if (!goes_on) wait_ = in_vain ? wait_ * 3 : shortest(loss);
+    wait_ = std::clamp(wait_, shortest(loss), longest(loss));
     fallen_ = now;
-    not_before_ = now + wait_;
+    not_before_ = std::max(not_before_, now + wait_);
   }
   void on_rise(Timestamp now) { risen_ = now; }
   bool may_rise(Timestamp now) const { return now >= not_before_; }
@@ -32,7 +33,7 @@ class RiseGuard {
   Timestamp not_before() const { return not_before_; }
 
  private:
-  TimeDelta wait_ = kWait;
+  TimeDelta wait_;
   Timestamp risen_ = Timestamp::long_ago(), fallen_ = Timestamp::long_ago(), not_before_ = Timestamp::long_ago();
 };
 
