@@ -51,7 +51,7 @@ class PacedQueue {
     bool has_keyframe = false;  // what still waits begins with one
   };
   Expired expire(Timestamp now, TimeDelta limit);
-  // What waits of a slot that is shown no more.
+  // All that waits.
   void clear();
 
  private:
