@@ -157,7 +157,7 @@ DataRate CaseRunner::delivered(Timestamp from, Timestamp to) const {
 }
 
 // By all forward flows together.
-DataRate CaseRunner::estimated(double seconds) const {
+DataRate CaseRunner::estimated_rate(double seconds) const {
   const auto tenth = static_cast<size_t>(std::max(0L, std::lround(seconds * 10) - 1));
   double sum = 0;
   for (size_t i = 0; i < parties_.size(); ++i) {
@@ -233,7 +233,7 @@ CongestionResult CaseRunner::reckon() const {
     r.tcp_ratio = share_of(DataRate::bps(media_rate), DataRate::bps(share));
   }
   r.recovery = recovery([this](double t) { return delivered(at(t) - kWindow, at(t)); });
-  r.estimate_recovery = recovery([this](double t) { return estimated(t); });
+  r.estimate_recovery = recovery([this](double t) { return estimated_rate(t); });
   r.rates = rates_;
   r.queue = queue_;
   return r;

@@ -45,7 +45,7 @@ class CaseRunner {
   CongestionResult reckon() const;
   // `achieved`: the rate at a time, in seconds.
   std::optional<TimeDelta> recovery(const std::function<DataRate(double)>& achieved) const;
-  DataRate estimated(double seconds) const;
+  DataRate estimated_rate(double seconds) const;
   DataRate delivered(Timestamp from, Timestamp to) const;
   // To the millisecond, so that sums of tenths end where the meters' bins do.
   Timestamp at(double seconds) const { return begin_ + TimeDelta::millis(std::llround(seconds * 1000)); }
