@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kTagSize = 16;
 // The longest element of the two-byte form.
 constexpr size_t kMaxDescriptor = 255;
+// No cache of a track keeps a packet longer (rtpstream::PacketCache).
+constexpr TimeDelta kUnsentKept = TimeDelta::seconds(2);
 
 // 6.18 fixed-point seconds. draft-alvestrand-rmcat-remb, abs-send-time.
 std::array<uint8_t, 3> abs_send_time(Timestamp now) {
@@ -152,6 +154,8 @@ EgressStream::Wire EgressStream::write_padding(Timestamp now, std::optional<SeqN
 }
 
 bool EgressStream::may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_trip) {
+  // Numbers come round again, on a fast stream within two minutes.
+  if (unsent_ && now - unsent_at_ > kUnsentKept) unsent_.reset();
   if (unsent_ && !is_newer(unsent_->first, sequence) && !is_newer(sequence, unsent_->second)) return false;
   if (repeats_.empty()) repeats_.resize(kRepeats);
   Repeat& last = repeats_[sequence.value() % kRepeats];
@@ -160,9 +164,10 @@ bool EgressStream::may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_tr
   return true;
 }
 
-void EgressStream::set_unsent(SeqNum first, SeqNum last) {
+void EgressStream::set_unsent(Timestamp now, SeqNum first, SeqNum last) {
   if (unsent_ && unsent_->second + 1 == first) first = unsent_->first;
   unsent_ = {first, last};
+  unsent_at_ = now;
 }
 
 std::optional<RtpTimestamp> EgressStream::rtp_at(Timestamp now) const {

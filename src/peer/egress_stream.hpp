@@ -74,7 +74,7 @@ class EgressStream {
   // not sent at all. `round_trip`: the least that was seen.
   bool may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_trip);
   // These numbers were given up before they were sent.
-  void set_unsent(SeqNum first, SeqNum last);
+  void set_unsent(Timestamp now, SeqNum first, SeqNum last);
   // Until a keyframe begins, packets are of no use to the receiver.
   bool awaits_keyframe = false;
   Timestamp keyframe_wanted_at;
@@ -107,6 +107,7 @@ class EgressStream {
   size_t overhead_ = 60;
   std::vector<Repeat> repeats_;  // by number modulo kRepeats; none before the first request
   std::optional<std::pair<SeqNum, SeqNum>> unsent_;
+  Timestamp unsent_at_;
   uint16_t rtx_sequence_ = 0;
   uint32_t retransmissions_left_ = 64;
   rtpstream::SendStatistics statistics_;

@@ -115,7 +115,7 @@ void Peer::Impl::expire(Timestamp now) {
 
 void Peer::Impl::give_up(Timestamp now, uint16_t slot, SeqNum first, SeqNum last, size_t packets) {
   EgressStream& stream = egress[slot];
-  stream.set_unsent(first, last);
+  stream.set_unsent(now, first, last);
   context.counters.drop(DropReason::kQueueExpired, packets);
   congestion->on_expired(packets);
   if (!stream.awaits_keyframe || now - stream.keyframe_wanted_at < kKeyframeInterval) return;

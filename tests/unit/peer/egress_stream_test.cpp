@@ -31,6 +31,18 @@ TEST_CASE("the first packets may be lost several times", "[peer][egress]") {
   for (int retry = 0; retry < 10; ++retry) CHECK(stream.take_turn(true));
 }
 
+TEST_CASE("what was given up is not repeated, and its numbers are when they come round again", "[peer][egress]") {
+  EgressStream stream({});
+  const Timestamp begin = Timestamp::from_ms(1'000);
+  stream.set_unsent(begin, SeqNum(65'530), SeqNum(3));
+  stream.set_unsent(begin + TimeDelta::millis(900), SeqNum(4), SeqNum(9));
+  const Timestamp soon = begin + TimeDelta::millis(1'500);
+  for (uint16_t number : {65'530, 0, 9}) CHECK_FALSE(stream.may_repeat(soon, SeqNum(number), TimeDelta::zero()));
+  for (uint16_t number : {65'529, 10}) CHECK(stream.may_repeat(soon, SeqNum(number), TimeDelta::zero()));
+  for (uint16_t number : {65'530, 0, 9})
+    CHECK(stream.may_repeat(begin + TimeDelta::seconds(60), SeqNum(number), TimeDelta::zero()));
+}
+
 TEST_CASE("padding is the same with and without the packet that it stands for", "[peer][egress]") {
   ReceiveSpec spec;
   spec.kind = MediaKind::kVideo;
