@@ -181,8 +181,8 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
         // Rates waver, and of two that are about alike the one who has it already is to keep it.
         const bool kept = slots[slot].is_steady && level <= ladders[slot].level_now;
         const double turn = static_cast<double>(rate.bps()) / weight * (kept ? kIncumbent : 1);
-        steps.push_back({level == 0 ? -1 : turn, rank, level,
-                         rate - rate_of(slot, level - 1), same_size ? kFrameRateMargin : kRiseMargin});
+        steps.push_back({level == 0 ? -1 : turn, rank, level, rate - rate_of(slot, level - 1),
+                         same_size ? kFrameRateMargin : kRiseMargin});
       }
     }
     std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.order < b.order; });

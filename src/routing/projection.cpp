@@ -51,6 +51,8 @@ void forward_to_slot(room::RouterHost& host, Timestamp now, Track& track, Subscr
   const room::Forwarder::Source before = slot.forwarder.current();
   project(host, now, track, slot, packet);
   if (slot.forwarder.switches() == switches || slot.kind() != MediaKind::kVideo) return;
+  // While it was waited for, another one may have stood.
+  if (slot.grant.track == track.number()) slot.forwarder.set_limit(slot.grant.limit);
   // The first packet of a keyframe may have been lost and come again after the rest: that follows it now.
   room::TrackLayer& layer = track.layers[packet->layer];
   const ExtSeqNum oldest = layer.newest + -static_cast<int64_t>(layer.cache.capacity());

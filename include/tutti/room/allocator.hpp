@@ -81,8 +81,8 @@ struct SlotAllocation {
 
 // What may be sent beyond the budget so that the first slot shows something: as much again, and no more than this.
 constexpr DataRate kMostOversend = DataRate::kbps(500);
-// A slot rises to a larger picture only if there is so many times what all need then; to a higher frame rate, which costs
-// nobody a keyframe and is seen less, for less. At once, however short ago it fell, if there is plenty.
+// A slot rises to a larger picture only if there is so many times what all need then; to a higher frame rate, which
+// costs nobody a keyframe and is seen less, for less. At once, however short ago it fell, if there is plenty.
 constexpr double kRiseMargin = 1.05, kFrameRateMargin = 1.02, kPlenty = 1.6;
 
 struct Allocation {

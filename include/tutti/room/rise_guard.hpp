@@ -1,7 +1,7 @@
-// RiseGuard: when a slot that lost a layer for lack of bandwidth may try again. After a smaller picture in five seconds,
-// and in three times as long each time that it did not last for thirty, up to sixty, so that a path at the edge of a layer
-// costs a switch now and then instead of one every few seconds; after a lower frame rate, which is seen less, in two to
-// six. Owned by a Subscription; value.
+// RiseGuard: when a slot that lost a layer for lack of bandwidth may try again. After a smaller picture in five
+// seconds, and in three times as long each time that it did not last for thirty, up to sixty, so that a path at the
+// edge of a layer costs a switch now and then instead of one every few seconds; after a lower frame rate, which is seen
+// less, in two to six. Owned by a Subscription; value.
 #pragma once
 
 #include <algorithm>

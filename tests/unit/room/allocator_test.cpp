@@ -466,7 +466,6 @@ TEST_CASE("an estimate that goes up and down by a tenth changes few layers", "[r
   }
   // In five minutes, while the estimate crosses the edge up to twice a second.
   CHECK(most <= 15);
-
 }
 
 TEST_CASE("a higher frame rate needs less of a margin than a larger picture, and less of a wait", "[room][allocator]") {
