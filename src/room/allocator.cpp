@@ -121,7 +121,7 @@ struct Step {
   size_t rank;   // among the slots, by priority
   int level;
   DataRate extra;
-  double margin;  // of the budget over what all need after it
+  bool is_size;  // a larger picture, or one at all; else the same at a higher frame rate
 };
 
 }  // namespace
@@ -181,8 +181,7 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
         // Rates waver, and of two that are about alike the one who has it already is to keep it.
         const bool kept = slots[slot].is_steady && level <= ladders[slot].level_now;
         const double turn = static_cast<double>(rate.bps()) / weight * (kept ? kIncumbent : 1);
-        steps.push_back({level == 0 ? -1 : turn, rank, level, rate - rate_of(slot, level - 1),
-                         same_size ? kFrameRateMargin : kRiseMargin});
+        steps.push_back({level == 0 ? -1 : turn, rank, level, rate - rate_of(slot, level - 1), !same_size});
       }
     }
     std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.order < b.order; });
@@ -194,7 +193,10 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
       Ladder& ladder = ladders[order[step.rank]];
       total = total + step.extra;
       affordable = affordable && total <= *budget;
-      const bool comfortable = ladder.comfortable == step.level - 1 && total * step.margin <= *budget;
+      const SlotRequest& slot = slots[order[step.rank]];
+      const bool may_rise = step.level <= ladder.level_now || (step.is_size ? slot.may_grow : slot.may_quicken);
+      const double margin = step.is_size ? kRiseMargin : kFrameRateMargin;
+      const bool comfortable = may_rise && ladder.comfortable == step.level - 1 && total * margin <= *budget;
       const bool certain = ladder.certain == step.level - 1 && total * kPlenty <= *budget;
       // Nothing comes of it, so nothing can be saved on it.
       if (affordable || ladder.idle) ladder.affordable = step.level;
@@ -206,9 +208,7 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
     }
     for (size_t i = 0; i < slots.size(); ++i) {
       Ladder& ladder = ladders[i];
-      const int rise = !slots[i].is_steady ? ladder.affordable
-                       : slots[i].may_rise ? ladder.comfortable
-                                           : ladder.certain;
+      const int rise = slots[i].is_steady ? std::max(ladder.comfortable, ladder.certain) : ladder.affordable;
       ladder.level = std::min(ladder.affordable, std::max(rise, ladder.level_now));
     }
     // Who has only to wait for a margin does not wait for somebody less important who has more than its lowest layer.

@@ -275,7 +275,8 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
     if (same && slot.forwarder.current().track == track.number()) request.current = grant.layer;
     request.is_steady = same && grant.wish == request.wish && grant.priority == request.priority &&
                         (request.current || grant.is_paused());
-    request.may_rise = slot.rises.may_rise(now);
+    request.may_grow = slot.grows.may_rise(now);
+    request.may_quicken = slot.quickens.may_rise(now);
     pictures.push_back(&slot);
     requests.push_back(request);
   }
@@ -293,8 +294,9 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
     Subscription& slot = *pictures[i];
     carry_out(now, slot, requests[i], allocation.slots[i]);
     if (slot.grant.reason == room::AllocationReason::kSettling || slot.grant.is_paused()) {
-      const Timestamp until = slot.rises.not_before();
-      if (until > now) bandwidth.share_again = std::min(bandwidth.share_again, until);
+      for (const Timestamp until : {slot.grows.not_before(), slot.quickens.not_before()}) {
+        if (until > now) bandwidth.share_again = std::min(bandwidth.share_again, until);
+      }
     }
   }
   // With the margin that rising takes.
@@ -328,13 +330,13 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
   }
   slot.grant = grant;
   if (request.is_steady) {
-    if (grant.layer < before.layer && grant.reason == room::AllocationReason::kBandwidth) {
-      const bool smaller = !grant.layer || !before.layer || !grant.layer->same_size(*before.layer);
-      slot.rises.on_fall(now, smaller ? room::RiseGuard::Loss::kSize : room::RiseGuard::Loss::kFrameRate);
-    }
-    if (grant.layer > before.layer) slot.rises.on_rise(now);
+    const bool same_size = grant.layer && before.layer && grant.layer->same_size(*before.layer);
+    room::RiseGuard& guard = same_size ? slot.quickens : slot.grows;
+    if (grant.layer < before.layer && grant.reason == room::AllocationReason::kBandwidth) guard.on_fall(now);
+    if (grant.layer > before.layer) guard.on_rise(now);
   } else {
-    slot.rises = {};
+    slot.grows = {};
+    slot.quickens = Subscription::kQuickens;
   }
 
   bool needs_keyframe = false;

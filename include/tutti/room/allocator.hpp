@@ -58,7 +58,8 @@ struct SlotRequest {
   bool is_silent = false;           // nothing is sent for it whatever is chosen (a muted track), so it costs nothing
   std::optional<LayerKey> current;  // what it has; nothing before it is shown, and while it is paused
   bool is_steady = false;           // shows the same for the same wish as before, so hysteresis applies
-  bool may_rise = true;             // its last fall is long enough ago
+  bool may_grow = true;             // its last loss of size is long enough ago
+  bool may_quicken = true;          // its last loss of frame rate is
 };
 
 enum class AllocationReason : uint8_t {

@@ -67,7 +67,9 @@ class Subscription {
   Track* track = nullptr;                   // what it shows
   SlotReason reason = SlotReason::kNone;    // why it shows nothing
   Grant grant;                              // of a forwarded picture
-  RiseGuard rises;
+  RiseGuard grows;  // in size
+  static inline const RiseGuard kQuickens{TimeDelta::seconds(2), TimeDelta::seconds(6)};
+  RiseGuard quickens = kQuickens;  // in frame rate
   // What was last said of it in an event.
   Grant announced;
   Timestamp announced_at = Timestamp::long_ago();

@@ -229,7 +229,7 @@ TEST_CASE("going up needs a margin and a while since the fall, unless there is p
   const auto layer_at = [&](int64_t kbps) { return *alone(request, DataRate::kbps(kbps)).option; };
   CHECK(layer_at(524) == 0);
   CHECK(layer_at(525) == 1);
-  request.may_rise = false;
+  request.may_grow = false;
   CHECK(layer_at(799) == 0);
   CHECK(layer_at(800) == 1);
   // It stays without the margin.
@@ -245,7 +245,7 @@ TEST_CASE("a pause ends without a margin before somebody less important keeps mo
   std::vector<SlotRequest> requests = {ask(options), ask(single), ask(options)};
   for (SlotRequest& request : requests) {
     request.is_steady = true;
-    request.may_rise = false;
+    request.may_grow = false;
     request.current = options[0].key;
   }
   requests[0].wish.max_height = 180;
@@ -292,7 +292,8 @@ class Scene {
   void remember() {
     for (SlotRequest& request : requests) {
       request.is_steady = random_.below(5) != 0;
-      request.may_rise = random_.below(2) == 0;
+      request.may_grow = random_.below(2) == 0;
+      request.may_quicken = random_.below(2) == 0;
       request.current.reset();
       if (random_.below(4) != 0) request.current = request.options[random_.below(request.options.size())].key;
     }
@@ -379,12 +380,11 @@ void check_rules(const std::vector<SlotRequest>& requests, DataRate budget) {
       SlotRequest request = requests[i];
       request.is_steady = false;
       request.current = request.options.front().key;
-      // What it would have of the least that shows it at all.
-      DataRate lowest = DataRate::kbps(1'000'000);
-      for (const LayerOption& o : request.options) {
-        if (o.state != LayerState::kAbsent) lowest = std::min(lowest, o.rate);
-      }
-      REQUIRE(slot.rate <= std::max(lowest, alone(request, lowest).rate));
+      // The first that it is given when there is ever more is its lowest layer.
+      DataRate lowest;
+      for (DataRate budget_alone = DataRate::kbps(1); lowest == DataRate(); budget_alone = budget_alone * 1.2)
+        lowest = alone(request, budget_alone).rate;
+      REQUIRE(slot.rate <= lowest);
     }
     paused |= !slot.option;
   }
@@ -430,14 +430,14 @@ int count_changes(Estimate estimate, TimeDelta duration) {
   std::array<int, 3> changes{};
   for (Timestamp now = Timestamp::from_ms(0); now < Timestamp::from_ms(0) + duration;
        now = now + TimeDelta::millis(100)) {
-    for (size_t i = 0; i < 3; ++i) requests[i].may_rise = guards[i].may_rise(now);
+    for (size_t i = 0; i < 3; ++i) requests[i].may_grow = guards[i].may_rise(now);
     const Allocation all = allocate(estimate(now), requests);
     for (size_t i = 0; i < 3; ++i) {
       const auto layer = chosen(requests[i], all.slots[i]);
       if (requests[i].is_steady && layer != requests[i].current) {
         ++changes[i];
         if (layer < requests[i].current) {
-          guards[i].on_fall(now, RiseGuard::Loss::kSize);
+          guards[i].on_fall(now);
         } else {
           guards[i].on_rise(now);
         }
@@ -475,10 +475,15 @@ TEST_CASE("a higher frame rate needs less of a margin than a larger picture, and
   request.current = options[1].key;
   CHECK(alone(request, DataRate::kbps(326)).option == 1);
   CHECK(alone(request, DataRate::kbps(327)).option == 2);
-  RiseGuard guard;
+  // Nor does it wait for what was lost of the size.
+  request.may_grow = false;
+  CHECK(alone(request, DataRate::kbps(327)).option == 2);
+  request.may_quicken = false;
+  CHECK(alone(request, DataRate::kbps(327)).option == 1);
+  RiseGuard guard(TimeDelta::seconds(2), TimeDelta::seconds(6));
   Timestamp now = Timestamp::from_ms(1'000'000);
   for (const int64_t seconds : {2, 6, 6}) {
-    guard.on_fall(now, RiseGuard::Loss::kFrameRate);
+    guard.on_fall(now);
     CHECK(guard.not_before() == now + TimeDelta::seconds(seconds));
     now = guard.not_before();
     guard.on_rise(now);
@@ -493,7 +498,7 @@ TEST_CASE("a slot that falls again and again waits longer each time", "[room][al
   guard.on_rise(now);
   int64_t waits[] = {5, 15, 45, 60, 60};
   for (const int64_t seconds : waits) {
-    guard.on_fall(now, RiseGuard::Loss::kSize);
+    guard.on_fall(now);
     CHECK(!guard.may_rise(now + TimeDelta::seconds(seconds) - TimeDelta::millis(1)));
     now = now + TimeDelta::seconds(seconds);
     CHECK(guard.may_rise(now));
@@ -502,7 +507,7 @@ TEST_CASE("a slot that falls again and again waits longer each time", "[room][al
   }
   // One that lasts is forgiven.
   now = now + TimeDelta::seconds(60);
-  guard.on_fall(now, RiseGuard::Loss::kSize);
+  guard.on_fall(now);
   CHECK(guard.may_rise(now + TimeDelta::seconds(5)));
 }
 
