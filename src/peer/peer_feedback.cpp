@@ -75,7 +75,7 @@ void Peer::Impl::read_report_blocks(Timestamp now, std::span<const rtcp::ReportB
   for (const rtcp::ReportBlock& block : blocks) {
     const auto slot = slot_of(block.source);
     if (!slot) continue;
-    on_reported_loss(now, egress[*slot], block.fraction_lost / 256.0);
+    on_reported_loss(now, egress[*slot], block);
     rtpstream::SendStatistics& statistics = egress[*slot].statistics();
     if (const auto& last = statistics.last_block()) {
       const uint32_t since = block.highest_sequence - last->highest_sequence;

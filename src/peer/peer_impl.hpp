@@ -46,7 +46,7 @@ struct Peer::Impl {
   bool send_rtcp(SealBatch& batch, Write write);
 
   // peer_repair.cpp
-  void on_reported_loss(Timestamp now, EgressStream& stream, double share);
+  void on_reported_loss(Timestamp now, EgressStream& stream, const rtcp::ReportBlock& block);
   void on_path_loss(Timestamp now, double share);
   // Behind the packet that was just added: the FEC packet, if one is due.
   void protect(Timestamp now, const Path& path, EgressStream& stream, const Rewrite& rewrite, std::span<const uint8_t> header,

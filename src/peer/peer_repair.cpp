@@ -3,8 +3,8 @@
 
 namespace tutti::peer {
 
-void Peer::Impl::on_reported_loss(Timestamp now, EgressStream& stream, double share) {
-  const double path = stream.numbers.path_loss(share);
+void Peer::Impl::on_reported_loss(Timestamp now, EgressStream& stream, const rtcp::ReportBlock& block) {
+  const double path = stream.numbers.path_loss(block);
   // Transport-wide feedback knows nothing of numbers that nothing was sent under, and comes sooner.
   if (congestion && congestion->kind() == FeedbackKind::kTransportWide && stream.wants_transport_sequence()) return;
   stream.on_loss(now, path, rtt.smoothed());

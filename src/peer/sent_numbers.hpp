@@ -4,9 +4,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "tutti/base/seq_num.hpp"
+#include "tutti/wire/rtcp/report_block.hpp"
 
 namespace tutti::peer {
 
@@ -14,22 +16,38 @@ class SentNumbers {
  public:
   // A packet under a number that was not used before.
   void on_sent(SeqNum number) {
-    if (sent_ == 0) reported_ = number + -1;
-    if (sent_++ == 0 || is_newer(number, highest_)) highest_ = number;
+    if (sent_ == 0) {
+      highest_ = reported_ = number + -1;
+      counts_.fill(0);
+    }
+    const int steps = std::min(wrap_distance(highest_.value(), number.value()), kRemembered);
+    for (int back = 1; back < steps; ++back) count_at(number + -back) = sent_;
+    ++sent_;
+    if (steps > 0) highest_ = number;
+    count_at(highest_) = sent_;
   }
-  // `share` of a report: of all numbers since the report before. Returns the share of what was sent since then.
-  double path_loss(double share) {
-    const auto span = static_cast<uint16_t>(highest_.value() - reported_.value());
-    const uint64_t sent = sent_ - sent_at_report_;
-    reported_ = highest_;
-    sent_at_report_ = sent_;
-    if (span == 0 || sent == 0) return share;
+  // The share of what was sent, of the numbers since the report before.
+  double path_loss(const rtcp::ReportBlock& block) {
+    const SeqNum oldest = highest_ + (1 - kRemembered);
+    SeqNum last(static_cast<uint16_t>(block.highest_sequence));
+    // What is on its way is not lost. A report that is older than what is remembered is taken to be of that time.
+    if (is_newer(oldest, last) || is_newer(last, highest_)) last = oldest;
+    const double share = block.fraction_lost / 256.0;
+    const uint32_t sent = count_at(last) - sent_at_report_;
+    if (!is_newer(last, reported_) || sent == 0) return share;
+    const int span = wrap_distance(reported_.value(), last.value());
+    reported_ = last;
+    sent_at_report_ = count_at(last);
     const double used = std::min(1.0, static_cast<double>(sent) / span);
     return std::clamp(1 - (1 - share) / used, 0.0, 1.0);
   }
 
  private:
-  uint64_t sent_ = 0, sent_at_report_ = 0;
+  static constexpr int16_t kRemembered = 64;
+  uint32_t& count_at(SeqNum number) { return counts_[number.value() % kRemembered]; }
+
+  uint32_t sent_ = 0, sent_at_report_ = 0;
+  std::array<uint32_t, kRemembered> counts_{};  // how many had been sent with each of the last numbers
   SeqNum highest_, reported_;
 };
 

@@ -113,6 +113,7 @@ struct Call {
     rtcp::ReportBlock block;
     block.source = kSlot;
     block.fraction_lost = static_cast<uint8_t>(lost * 256);
+    block.highest_sequence = last_;
     std::vector<uint8_t> out(200);
     out.resize(rtcp::ReceiverReport{Ssrc(1), {block}}.serialize(out));
     rig.now = rig.now + TimeDelta::seconds(1);
@@ -130,6 +131,7 @@ struct Call {
     rewrite.timestamp = RtpTimestamp(number * 960u);
     rewrite.payload_type = kOpus;
     rig.now = rig.now + TimeDelta::millis(20);
+    last_ = number;
     rig.peer->send_rtp(0, packet, rewrite, retransmission);
     PayloadType type{0};
     for (const auto& datagram : rig.drain()) {
@@ -140,6 +142,9 @@ struct Call {
   }
 
   test::PeerRig rig;
+
+ private:
+  uint16_t last_ = 0;
 };
 
 }  // namespace
@@ -273,18 +278,31 @@ TEST_CASE("feedback that comes often counts no more than reports that come seldo
 
 TEST_CASE("numbers under which nothing was sent are not lost on the way", "[peer][red]") {
   SentNumbers numbers;
-  CHECK(numbers.path_loss(0.1) == 0.1);
-  for (uint16_t n = 65'500; n != 64; ++n) {
-    if (n % 5 != 0) numbers.on_sent(SeqNum(n));
-  }
+  const auto send = [&](uint16_t first, int count, int holes) {
+    for (int i = 0; i < count; ++i) {
+      if (holes == 0 || i % holes != holes - 1) numbers.on_sent(SeqNum(first) + i);
+    }
+  };
+  const auto report = [&](double share, uint16_t highest) {
+    rtcp::ReportBlock block;
+    block.fraction_lost = static_cast<uint8_t>(share * 256);
+    block.highest_sequence = 0x10000u | highest;
+    return numbers.path_loss(block);
+  };
   // Of 100 numbers 80 were sent and all of them came, or three quarters of them.
-  CHECK(numbers.path_loss(0.2) == Approx(0).margin(0.02));
-  for (uint16_t n = 64; n != 164; ++n) {
-    if (n % 5 != 0) numbers.on_sent(SeqNum(n));
-  }
-  CHECK(numbers.path_loss(0.4) == Approx(0.25).margin(0.02));
-  for (uint16_t n = 164; n != 264; ++n) numbers.on_sent(SeqNum(n));
-  CHECK(numbers.path_loss(0.4) == Approx(0.4).margin(0.01));
+  send(65'500, 100, 5);
+  CHECK(report(0.19, 62) == Approx(0).margin(0.01));
+  send(64, 100, 5);
+  CHECK(report(0.4, 162) == Approx(0.25).margin(0.01));
+  send(164, 100, 0);
+  CHECK(report(0.4, 263) == Approx(0.4).margin(0.02));
+  // What is still on its way says nothing.
+  send(264, 100, 5);
+  send(364, 30, 0);
+  CHECK(report(0.2, 362) == Approx(0).margin(0.01));
+  // Nor does a gap that is longer than what is remembered.
+  send(1000, 100, 0);
+  CHECK(report(0.8234, 1099) == Approx(0).margin(0.02));
 }
 
 TEST_CASE("what RED cannot say, or is not worth saying, is left out", "[peer][red]") {
