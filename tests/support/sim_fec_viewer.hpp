@@ -82,6 +82,7 @@ class SimFecViewer final : public World::Client {
   }
   // The share of packets that were not there `within` so long of the packets after them.
   double missing(TimeDelta within) const {
+    if (!highest_ || !first_) return 1;
     uint64_t expected = 0, missing = 0;
     Timestamp after = Timestamp::never();
     for (int64_t n = highest_->value() - 50; n > first_->value(); --n) {
