@@ -22,6 +22,7 @@ void DependencyFilter::restart() {
   target_ = kNone;
   intact_ = 0;
   intact_until_ = 0;
+  highest_temporal_ = 0;
   open_.reset();
   reigns_.fill({});
   std::fill(frames_.begin(), frames_.end(), Seen{});
@@ -59,10 +60,10 @@ void DependencyFilter::begin(const peer::MediaPacket& packet, int64_t number, bo
   // What comes late begins nothing: of its picture, and what followed, some was left out already.
   if (!newest && !is_first && target_ < structure_.target_count) return;
   picture_ = packet.timestamp;
+  picture_passed_ = false;
   active_ = packet.frame.active & valid();
   intact_ = valid();
   announced_ = valid();
-  highest_temporal_ = 0;
   target_ = kNone;
   choose(number, true);
   intact_until_ = number;
@@ -85,11 +86,16 @@ DependencyFilter::Fate DependencyFilter::judge(const LayerFrame& frame, int64_t 
     // What has begun of a picture is finished, so that its end is where it was announced.
     const bool new_picture = timestamp != picture_;
     picture_ = timestamp;
-    choose(number, new_picture);
+    // Nor is anything added to it: the end of a lower layer, once announced, was the picture's.
+    if (new_picture) picture_passed_ = false;
+    if (!picture_passed_) choose(number, new_picture);
     if (is_intact(target_)) intact_until_ = number;
   }
   const TargetMask shown = newest ? static_cast<TargetMask>(1u << target_) : targets_since(number);
-  if ((frame.present & shown) != 0 && has_all_it_needs(frame, number)) return Fate::kPassed;
+  if ((frame.present & shown) != 0 && has_all_it_needs(frame, number)) {
+    picture_passed_ |= newest;
+    return Fate::kPassed;
+  }
   intact_ = without(intact_, frame.present);
   return Fate::kDropped;
 }

@@ -88,10 +88,11 @@ class DependencyFilter {
 
   LayerLimit limit_;
   payload::LayerStructure structure_;
-  int64_t highest_ = -1;      // number seen; -1: none
-  int64_t begins_at_ = 0;     // the keyframe
-  int64_t intact_until_ = 0;  // the last frame at which the target was intact
-  RtpTimestamp picture_;      // the newest
+  int64_t highest_ = -1;         // number seen; -1: none
+  int64_t begins_at_ = 0;        // the keyframe
+  int64_t intact_until_ = 0;     // the last frame at which the target was intact
+  RtpTimestamp picture_;         // the newest
+  bool picture_passed_ = false;  // a frame of it
   payload::TargetMask active_ = 0, intact_ = 0;
   payload::TargetMask announced_ = 0;  // last
   uint8_t target_ = kNone;

@@ -1,8 +1,10 @@
 #include "peer/egress_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <memory>
+#include <vector>
 
 namespace tutti::peer {
 
@@ -62,6 +64,49 @@ TEST_CASE("padding is the same with and without the packet that it stands for", 
   CHECK(sent.header_size == 12);
   CHECK(repeated.header_size == 12);
   CHECK(first == again);
+}
+
+TEST_CASE("VP9 and dependency descriptors are rewritten, the same again for each retransmission", "[peer][egress]") {
+  ReceiveSpec spec;
+  spec.kind = MediaKind::kVideo;
+  spec.ssrc = Ssrc(1);
+  spec.extensions.set(rtp::Extension::kDependencyDescriptor, 4);
+  EgressStream stream(spec);
+  const auto packet = std::make_unique<MediaPacket>();
+  // I, L, B, E: picture id 0x1234, T0 S0, TL0PICIDX 0x56, then VP9.
+  const std::array<uint8_t, 6> vp9{0xAC, 0x92, 0x34, 0x00, 0x56, 0x82};
+  std::copy(vp9.begin(), vp9.end(), packet->bytes.begin());
+  packet->payload_size = vp9.size();
+  packet->vp9 = payload::Vp9Descriptor::parse(vp9)->prefix();
+  Rewrite rewrite;
+  rewrite.patch = Patch::kVp9;
+  rewrite.picture_id = 0x2345;
+  rewrite.tl0_pic_idx = 0x99;
+  std::array<uint8_t, 100> header{};
+  const auto wire = stream.write(Timestamp::from_ms(1), packet.get(), rewrite, false, {}, header);
+  CHECK(wire.skip == 5);
+  REQUIRE(wire.prefix_size == 5);
+  CHECK(std::vector<uint8_t>(wire.prefix.begin(), wire.prefix.begin() + 5) == std::vector<uint8_t>{0xAC, 0xA3, 0x45, 0x00, 0x99});
+
+  // Start of a frame of template 1, frame 0x0102; four decode targets, of which this receiver gets two.
+  const std::array<uint8_t, 3> descriptor{0x81, 0x01, 0x02};
+  std::copy(descriptor.begin(), descriptor.end(), packet->bytes.begin());
+  packet->dependency_descriptor_size = descriptor.size();
+  packet->frame.described = true;
+  packet->frame.number = 0x0102;
+  packet->frame.target_count = 4;
+  rewrite = {};
+  rewrite.patch = Patch::kDependencyDescriptor;
+  rewrite.picture_id = 0x1000;
+  rewrite.active_targets = 0b0011;
+  std::array<uint8_t, 100> first{}, again{};
+  const auto sent = stream.write(Timestamp::from_ms(1), packet.get(), rewrite, false, {}, first);
+  const auto repeated = stream.write(Timestamp::from_ms(9), packet.get(), rewrite, false, {}, again);
+  REQUIRE(sent.header_size == repeated.header_size);
+  CHECK(first == again);
+  // Element 4 of five bytes; flags 01000, mask 0011.
+  const std::vector<uint8_t> element(first.begin() + 16, first.begin() + 22);
+  CHECK(element == std::vector<uint8_t>{0x44, 0x81, 0x11, 0x02, 0x41, 0x80});
 }
 
 }  // namespace tutti::peer

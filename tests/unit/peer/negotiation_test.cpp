@@ -285,6 +285,16 @@ TEST_CASE("AV1 with the dependency descriptor keeps it", "[peer][negotiation]") 
   CHECK(n.session.publish[0].extensions.get(rtp::Extension::kDependencyDescriptor) == 13);
 }
 
+TEST_CASE("what a publisher says of its layers is asked of publishers alone", "[peer][negotiation]") {
+  const rtp::Extension layers = rtp::Extension::kVideoLayersAllocation;
+  const std::string text = offer("chromium-av1-svc");
+  const Negotiated sends = accepted(text);
+  CHECK(sends.session.publish.at(0).extensions.has(layers));
+  const Negotiated receives = accepted(replaced_everywhere(text, "a=sendonly", "a=recvonly"));
+  CHECK(receives.session.publish.empty());
+  CHECK_FALSE(receives.session.receive.at(0).extensions.has(layers));
+}
+
 TEST_CASE("a data channel is answered with port 0", "[peer][negotiation]") {
   const Negotiated n = accepted(offer("chromium-datachannel"));
   REQUIRE(n.session.lines.size() == 2);

@@ -107,3 +107,25 @@ TEST_CASE("each packet keeps the source that it was sent from", "[room][history]
     REQUIRE(found->rewrite.payload_type == PayloadType(static_cast<uint8_t>(96 + run)));
   }
 }
+
+TEST_CASE("of a dependency descriptor the offset is the run's and the targets the packet's", "[room][history]") {
+  SentHistory history(512);
+  const auto add = [&](int64_t out, uint16_t offset, uint16_t targets) {
+    peer::Rewrite r;
+    r.sequence = to_wire(ExtSeqNum(out));
+    r.patch = peer::Patch::kDependencyDescriptor;
+    r.picture_id = offset;
+    r.active_targets = targets;
+    history.add(Timestamp::from_ms(5'000), ExtSeqNum(out), ExtSeqNum(out), r);
+  };
+  history.begin_run(kCamera, 0, PayloadType(96), ExtSeqNum(100));
+  add(100, 700, 0b111);
+  add(101, 700, 0);
+  history.begin_run(kCamera, 1, PayloadType(96), ExtSeqNum(102));
+  add(102, 900, 0);
+  CHECK(history.find(ExtSeqNum(100))->rewrite.picture_id == 700);
+  CHECK(history.find(ExtSeqNum(100))->rewrite.active_targets == 0b111);
+  CHECK(history.find(ExtSeqNum(101))->rewrite.active_targets == 0);
+  CHECK(history.find(ExtSeqNum(102))->rewrite.picture_id == 900);
+  CHECK(history.find(ExtSeqNum(102))->rewrite.patch == peer::Patch::kDependencyDescriptor);
+}
