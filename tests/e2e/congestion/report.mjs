@@ -59,6 +59,7 @@ const joiner = [
   { what: 'first frame, median', value: ({ median }) => `${median} ms` },
   { what: 'first frame, worst', value: ({ worst }) => `${worst} ms` },
   { what: 'connected, median', value: ({ connected }) => `${connected} ms` },
+  { what: 'first frame after being connected, median', value: ({ sinceConnected }) => `${sinceConnected} ms` },
   { what: 'keyframes encoded, for joins', value: ({ keyframes, joins }) => `${keyframes}, ${joins}` },
   { what: 'height of the first frame', value: ({ heights }) => [...new Set(heights)].join(', ') },
 ];
@@ -150,12 +151,13 @@ function preamble(measured) {
   const browser = spawnSync(process.env.CHROMIUM_BIN ?? '/usr/bin/chromium', ['--version'], {
     encoding: 'utf8',
   }).stdout.trim();
+  const notes = [...new Set(measured.flatMap(({ note }) => (note ? [note] : [])))];
   const taken = measured.map(({ name, commit, date }) => `${name} ${commit} ${date}`);
   return `# Congestion control with real browsers
 Written by \`make congestion-e2e\` (run.mjs), which ends with an error if a bound is missed. ${os.cpus().length} processors (${model}),
 ${browser.replace(/ built.*/, '')}, headless, each in a network namespace of its own.
 
-Taken (scenario, commit, UTC): ${taken.join('; ')}.`;
+${[...notes, ''].join('\n')}Taken (scenario, commit, UTC): ${taken.join('; ')}.`;
 }
 
 /** @param {unknown[][]} rows  the first is the head */

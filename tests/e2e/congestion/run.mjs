@@ -28,7 +28,8 @@ else await runAll(process.argv.slice(2));
 async function runInside(name) {
   const log = (/** @type {string} */ line) => console.log(`${name}: ${line}`);
   const figures = await scenarios[name].run({ log, trace: path.join(output, `${name}.trace.json`) });
-  const kept = { name, commit: commit(), date: new Date().toISOString().slice(0, 16).replace('T', ' '), figures };
+  const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
+  const kept = { name, commit: commit(), date, note: process.env.TUTTI_NOTE, figures };
   fs.writeFileSync(path.join(output, `${name}.json`), JSON.stringify(kept, null, 1));
   process.exit(0); // whatever a browser left open
 }

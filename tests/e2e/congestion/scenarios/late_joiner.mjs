@@ -43,10 +43,12 @@ export async function lateJoiner(start, { log, trace }) {
     const joins = (await Promise.all(joining)).slice(1);
     const times = joins.map(({ firstFrame }) => firstFrame).sort((a, b) => a - b);
     const connected = joins.map(({ connected }) => connected).sort((a, b) => a - b);
+    const waited = joins.map(({ firstFrame, connected }) => firstFrame - connected).sort((a, b) => a - b);
     const figures = {
       median: times[times.length >> 1],
       worst: times.at(-1),
       connected: connected[connected.length >> 1],
+      sinceConnected: waited[waited.length >> 1],
       heights: joins.map(({ height }) => height),
       keyframes: (await keyframesOf(publisher)) - keyframes,
       joins: joins.length + 1,
