@@ -232,7 +232,9 @@ void DependencyFilter::follow_end(const peer::MediaPacket& packet, int64_t numbe
   const bool follows =
       open_ && open_->picture == packet.timestamp && open_->ended_in && packet.sequence - *open_->ended_in == 1;
   if (follows && verdict.of_higher_layer) {
-    for (int64_t n = open_->first; n <= open_->last; ++n) {
+    // Numbers may leap as their sender likes; what has left the ring is not remembered anyway.
+    const int64_t first = std::max(open_->first, open_->last - static_cast<int64_t>(kFrames) + 1);
+    for (int64_t n = first; n <= open_->last; ++n) {
       if (fate_of(n) == Fate::kPassed) remember(n, Fate::kDropped);
     }
     intact_ = without(intact_, open_->present);

@@ -7,6 +7,8 @@ namespace {
 constexpr double kWithHeaders = 1.04;
 // An encoder may spend what it announces, but a still picture takes a tenth of it. As much more than now is allowed for.
 constexpr double kHeadroom = 1.5;
+// Nor is it believed that far less will come than does: whoever says so would fill the paths of all who watch.
+constexpr double kBelieved = 0.5;
 constexpr uint32_t kSettled = 6;
 
 }  // namespace
@@ -100,7 +102,7 @@ DataRate LayerRates::bitrate(uint8_t spatial, uint8_t temporal) const {
   const Announced& a = announced_[spatial];
   const DataRate announced = a.bitrates[std::min<size_t>(temporal, a.temporal_count - 1u)] * kWithHeaders;
   const Cell& top = cells_[std::min<size_t>(spatial, kSpatial - 1) * kTemporal + std::min<size_t>(temporal, kTemporal - 1)];
-  return top.rate > DataRate() && blocks_ >= kSettled ? std::min(announced, sum * kHeadroom) : announced;
+  return top.rate > DataRate() && blocks_ >= kSettled ? std::clamp(announced, sum * kBelieved, sum * kHeadroom) : announced;
 }
 
 double LayerRates::fps(uint8_t spatial, uint8_t temporal) const {

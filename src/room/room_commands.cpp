@@ -181,6 +181,8 @@ Result<Reply> Room::apply(Timestamp now, const UpdateParticipant& command) {
     if (mute.muted) {
       speakers_.forget(track->number());
       for (Subscription* slot : track->subscribers) slot->forwarder.clear_target();
+      // Nobody begins with what was before, neither now nor when it goes on.
+      for (TrackLayer& layer : track->layers) layer.keyframe.reset();
     } else {
       for (Subscription* slot : track->subscribers) router_->on_keyframe_needed(now, *slot);
     }
