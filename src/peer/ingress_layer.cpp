@@ -114,6 +114,7 @@ void IngressLayer::read_descriptor(const PublishSpec& spec, std::span<const uint
     case Codec::kVp9:
       // All that it says stands in the payload, too.
       out.dependency_descriptor_size = 0;
+      out.vp9 = {};
       if (auto d = payload::Vp9Descriptor::parse(payload)) {
         out.keyframe = d->keyframe();
         if (d->has_layers) out.temporal_id = d->temporal_id;
