@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "routing/mcu/mix_budget.hpp"
+#include "routing/mcu/rung_limit.hpp"
 #include "tutti/base/small_vector.hpp"
 #include "tutti/room/allocator.hpp"
 #include "tutti/routing/auto_slots.hpp"
@@ -45,6 +47,13 @@ DataRate fixed_rate(const Subscription& slot) {
     return slot.kind() == MediaKind::kAudio ? std::max(rate, kMixedAudio) : rate;
   }
   return std::max(track.layers.front().rates.bitrate(0, 0), kLeastAudio);
+}
+
+// What it could make use of: a composed picture may have fallen to a lower rung, and rises only where there is room.
+DataRate fixed_need(const Subscription& slot) {
+  const bool composed = slot.track && slot.track->is_mix() && slot.kind() == MediaKind::kVideo && slot.active;
+  if (!composed || slot.wish.is_stopped()) return fixed_rate(slot);
+  return MixBudget::needed(slot) * (RungLimit::kMargin * MixBudget::kShareBesideTracks);
 }
 
 // In a grid that names every track, none of them is pinned.
@@ -248,12 +257,13 @@ uint8_t SfuRouter::priority_of(const Subscription& slot, bool beside_auto) const
 void SfuRouter::share(Timestamp now, Participant& participant) {
   SmallVector<Subscription*, 16> pictures;
   SmallVector<room::SlotRequest, 16> requests;
-  DataRate fixed;
+  DataRate fixed, fixed_needed;
   const bool beside_auto = has_auto_pictures(participant);
   for (auto& s : participant.subscriptions) {
     Subscription& slot = *s;
     if (!is_shown_forwarded(slot)) {
       fixed = fixed + fixed_rate(slot);
+      fixed_needed = fixed_needed + fixed_need(slot);
       const bool goes_on = slot.track && slot.active && !slot.wish.is_stopped();
       if (!goes_on) {
         stop(now, slot);
@@ -300,7 +310,7 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
     }
   }
   // With the margin that rising takes.
-  if (estimate) participant.peer->set_needed_bitrate(now, fixed + allocation.needed * room::kRiseMargin);
+  if (estimate) participant.peer->set_needed_bitrate(now, fixed_needed + allocation.needed * room::kRiseMargin);
 }
 
 void SfuRouter::stop(Timestamp now, Subscription& slot) {
