@@ -10,6 +10,9 @@ constexpr double kHeadroom = 1.5;
 // Nor is it believed that far less will come than does: whoever says so would fill the paths of all who watch.
 constexpr double kBelieved = 0.5;
 constexpr uint32_t kSettled = 6;
+// More than so many times what is usual is announced by nobody's encoder.
+constexpr uint32_t kMostLines = 2160;
+constexpr double kMostUsual = 4;
 
 }  // namespace
 
@@ -59,7 +62,9 @@ void LayerRates::announce(uint8_t spatial, std::span<const DataRate> bitrates, u
   if (spatial >= kSpatial || bitrates.empty()) return;
   Announced& a = announced_[spatial];
   a = {static_cast<uint8_t>(std::min(bitrates.size(), kTemporal)), fps, height, {}};
-  std::copy_n(bitrates.begin(), a.temporal_count, a.bitrates.begin());
+  // Nobody is probed for what no encoder spends.
+  const DataRate most = usual_bitrate(height > 0 ? std::min(height, kMostLines) : kMostLines) * kMostUsual;
+  std::transform(bitrates.begin(), bitrates.begin() + a.temporal_count, a.bitrates.begin(), [&](DataRate r) { return std::min(r, most); });
   announced_count_ = std::max<uint8_t>(announced_count_, static_cast<uint8_t>(spatial + 1));
 }
 
@@ -69,9 +74,9 @@ void LayerRates::clear_announcement() {
 }
 
 uint8_t LayerRates::spatial_count() const {
-  if (announced_count_ > 0) return announced_count_;
-  uint8_t count = 1;
-  for (uint8_t s = 1; s < kSpatial; ++s) {
+  // What comes unannounced is sent too, and costs what it costs.
+  uint8_t count = std::max<uint8_t>(announced_count_, 1);
+  for (uint8_t s = count; s < kSpatial; ++s) {
     for (size_t t = 0; t < kTemporal; ++t) {
       if (cells_[s * kTemporal + t].rate > DataRate()) count = static_cast<uint8_t>(s + 1);
     }
@@ -81,10 +86,7 @@ uint8_t LayerRates::spatial_count() const {
 
 uint8_t LayerRates::temporal_count() const {
   uint8_t count = 1;
-  if (announced_count_ > 0) {
-    for (const Announced& a : announced_) count = std::max(count, a.temporal_count);
-    return count;
-  }
+  for (const Announced& a : announced_) count = std::max(count, a.temporal_count);
   for (size_t s = 0; s < kSpatial; ++s) {
     for (uint8_t t = 1; t < kTemporal; ++t) {
       if (cells_[s * kTemporal + t].rate > DataRate()) count = std::max(count, static_cast<uint8_t>(t + 1));
@@ -109,7 +111,7 @@ double LayerRates::fps(uint8_t spatial, uint8_t temporal) const {
   const uint8_t count = temporal_count();
   if (const Announced& a = announced_[std::min<size_t>(spatial, kSpatial - 1)]; a.fps > 0) {
     // Each layer of the usual patterns doubles the rate.
-    return static_cast<double>(a.fps) / (1 << (count - 1 - std::min<int>(temporal, count - 1)));
+    return static_cast<double>(a.fps) / (1 << (a.temporal_count - 1 - std::min<int>(temporal, a.temporal_count - 1)));
   }
   double sum = 0;
   for (size_t t = 0; t <= std::min<size_t>(temporal, kTemporal - 1); ++t) sum += frame_rates_[t];

@@ -24,6 +24,7 @@ namespace {
 constexpr DataRate kLeastAudio = DataRate::kbps(32);
 constexpr DataRate kMixedAudio = DataRate::kbps(64);
 constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
+constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
 
 // Tells publishers apart, for auto_slots: the number of any of its tracks would do, and the first one is stable.
 uint64_t publisher_key(const Participant& participant) {
@@ -308,6 +309,8 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
         if (until > now) bandwidth.share_again = std::min(bandwidth.share_again, until);
       }
     }
+    // What is lost, and what sound takes, falls without the estimate moving.
+    if (slot.grant.reason == room::AllocationReason::kBandwidth) bandwidth.share_again = std::min(bandwidth.share_again, now + kShareAgain);
   }
   // With the margin that rising takes.
   if (estimate) participant.peer->set_needed_bitrate(now, fixed_needed + allocation.needed * room::kRiseMargin);
