@@ -38,8 +38,10 @@ class SentNumbers {
     const int span = wrap_distance(reported_.value(), last.value());
     reported_ = last;
     sent_at_report_ = count_at(last);
-    const double used = std::min(1.0, static_cast<double>(sent) / span);
-    return std::clamp(1 - (1 - share) / used, 0.0, 1.0);
+    // By the total: a report may have been lost, and with it its share.
+    const int32_t lost = block.cumulative_lost - lost_at_report_;
+    lost_at_report_ = block.cumulative_lost;
+    return std::clamp(1 - static_cast<double>(span - lost) / sent, 0.0, 1.0);
   }
 
  private:
@@ -47,6 +49,7 @@ class SentNumbers {
   uint32_t& count_at(SeqNum number) { return counts_[number.value() % kRemembered]; }
 
   uint32_t sent_ = 0, sent_at_report_ = 0;
+  int32_t lost_at_report_ = 0;
   std::array<uint32_t, kRemembered> counts_{};  // how many had been sent with each of the last numbers
   SeqNum highest_, reported_;
 };

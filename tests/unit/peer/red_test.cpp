@@ -114,6 +114,7 @@ struct Call {
     block.source = kSlot;
     block.fraction_lost = static_cast<uint8_t>(lost * 256);
     block.highest_sequence = last_;
+    block.cumulative_lost = lost_ += lost > 0 ? 1 : 0;
     std::vector<uint8_t> out(200);
     out.resize(rtcp::ReceiverReport{Ssrc(1), {block}}.serialize(out));
     rig.now = rig.now + TimeDelta::seconds(1);
@@ -145,6 +146,7 @@ struct Call {
 
  private:
   uint16_t last_ = 0;
+  int32_t lost_ = 0;
 };
 
 }  // namespace
@@ -283,26 +285,27 @@ TEST_CASE("numbers under which nothing was sent are not lost on the way", "[peer
       if (holes == 0 || i % holes != holes - 1) numbers.on_sent(SeqNum(first) + i);
     }
   };
-  const auto report = [&](double share, uint16_t highest) {
+  int32_t total = 0;
+  const auto report = [&](int lost, uint16_t highest) {
     rtcp::ReportBlock block;
-    block.fraction_lost = static_cast<uint8_t>(share * 256);
+    block.cumulative_lost = total += lost;
     block.highest_sequence = 0x10000u | highest;
     return numbers.path_loss(block);
   };
   // Of 100 numbers 80 were sent and all of them came, or three quarters of them.
   send(65'500, 100, 5);
-  CHECK(report(0.19, 62) == Approx(0).margin(0.01));
+  CHECK(report(19, 62) == Approx(0).margin(0.01));
   send(64, 100, 5);
-  CHECK(report(0.4, 162) == Approx(0.25).margin(0.01));
+  CHECK(report(40, 162) == Approx(0.25).margin(0.01));
   send(164, 100, 0);
-  CHECK(report(0.4, 263) == Approx(0.4).margin(0.02));
+  CHECK(report(40, 263) == Approx(0.4).margin(0.02));
   // What is still on its way says nothing.
   send(264, 100, 5);
   send(364, 30, 0);
-  CHECK(report(0.2, 362) == Approx(0).margin(0.01));
+  CHECK(report(19, 362) == Approx(0).margin(0.01));
   // Nor does a gap that is longer than what is remembered.
   send(1000, 100, 0);
-  CHECK(report(0.8234, 1099) == Approx(0).margin(0.02));
+  CHECK(report(607, 1099) == Approx(0).margin(0.02));
 }
 
 TEST_CASE("what RED cannot say, or is not worth saying, is left out", "[peer][red]") {
