@@ -213,6 +213,12 @@ void Negotiation::fill_publish(NegotiatedMedia& m) {
       if (codec.codec == before->codec.codec && codec.payload_type == before->codec.payload_type) spec.codec = codec;
     }
   }
+  // A browser that describes VP8's frames in this extension leaves their numbers out of the payload; a receiver whose slot then changes
+  // to a source without it, a mix for one, decodes nothing more. VP8's own numbers say as much.
+  if (spec.codec.codec == Codec::kVp8 && !sdp::receives(m.client_direction)) {
+    m.extensions.set(rtp::Extension::kDependencyDescriptor, 0);
+    std::erase_if(m.extmaps, [](const sdp::ExtMap& map) { return map.uri == rtp::uri(rtp::Extension::kDependencyDescriptor); });
+  }
   spec.layers = published_layers(*m.offer, spec.codec, m.extensions.has(rtp::Extension::kRid), policy_.max_layers);
   spec.extensions = m.extensions;
   spec.active = sdp::sends(m.client_direction);

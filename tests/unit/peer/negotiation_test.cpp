@@ -283,6 +283,11 @@ TEST_CASE("AV1 with the dependency descriptor keeps it", "[peer][negotiation]") 
   const Negotiated n = accepted(offer("chromium-av1-svc"));
   CHECK(n.session.publish.at(0).codec.codec == Codec::kAv1);
   CHECK(n.session.publish[0].extensions.get(rtp::Extension::kDependencyDescriptor) == 13);
+  // VP8 goes by its own numbers.
+  const Negotiated m = accepted(replaced_everywhere(offer("chromium-av1-svc"), "AV1/90000", "VP8/90000"));
+  REQUIRE(m.session.publish.at(0).codec.codec == Codec::kVp8);
+  CHECK_FALSE(m.session.publish[0].extensions.has(rtp::Extension::kDependencyDescriptor));
+  CHECK(m.answer.find("dependency-descriptor") == std::string::npos);
 }
 
 TEST_CASE("what a publisher says of its layers is asked of publishers alone", "[peer][negotiation]") {

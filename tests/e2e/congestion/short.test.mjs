@@ -8,9 +8,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { Tutti } from './congestion/call.mjs';
-import { clients, shapedLink } from './congestion/scenarios/shaped_link.mjs';
-import { Network, networkMissing } from './support/network.mjs';
+import { Tutti } from './call.mjs';
+import { clients, shapedLink } from './scenarios/shaped_link.mjs';
+import { Network, networkMissing } from '../support/network.mjs';
 
 const INSIDE = 'TUTTI_E2E_INSIDE';
 const TIMEOUT_MS = 100_000;
