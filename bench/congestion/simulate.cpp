@@ -50,7 +50,7 @@ test::CongestionResult run(const Suite& suite, test::CongestionCase what) {
 }
 
 std::string curves(const Suite& suite, const test::CongestionResult& r) {
-  const std::string svg =
+  std::string svg =
       curves_svg(r.what.id + ": " + r.what.title + " (" + suite.title + ")", r.what.seconds, panels(r));
   if (svg.size() > kMostBytes) throw std::runtime_error("the curves of " + r.what.id + " take more than 40 KiB");
   return svg;

@@ -23,9 +23,9 @@ class RungLimit {
   bool update(Timestamp now, DataRate budget, std::span<const DataRate> rates) {
     const uint8_t before = std::min(top_, static_cast<uint8_t>(rates.size() - 1));
     uint8_t carried = 0;
-    for (uint8_t i = 1; i < rates.size(); ++i) {
+    for (size_t i = 1; i < rates.size(); ++i) {
       const double margin = i > before ? kMargin : 1;
-      if (static_cast<double>(rates[i].bps()) * margin <= static_cast<double>(budget.bps())) carried = i;
+      if (static_cast<double>(rates[i].bps()) * margin <= static_cast<double>(budget.bps())) carried = static_cast<uint8_t>(i);
     }
     if (carried > before && !guard_.may_rise(now)) carried = before;
     if (carried < before) guard_.on_fall(now);

@@ -396,7 +396,7 @@ void project_at_random(const std::string& name, uint64_t seed, const Conditions&
   if (everything_came) outcome.check_descriptors();
   if (conditions.publisher_loss == 0) outcome.check_limits(wishes);
   INFO(name << ", seed " << seed << ", publisher loses " << conditions.publisher_loss << ", wishes" << text_of(wishes));
-  CHECK(outcome.first_fault() == "");
+  CHECK_THAT(outcome.first_fault(), Catch::Matchers::Equals(""));
   const size_t enough = everything_came ? 30 : 8;
   CHECK(outcome.frames_decodable() > enough);
   CHECK(outcome.shown().size() > enough);
