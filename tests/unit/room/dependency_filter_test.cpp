@@ -226,7 +226,7 @@ TEST_CASE("every scalability mode shows its limit, and whole pictures with an en
       Viewer viewer(seed, mode, {}, 0.1);
       viewer.run(300);
       INFO(mode.name() << " seed " << seed);
-      REQUIRE(viewer.fault() == "");
+      REQUIRE_THAT(viewer.fault(), Catch::Matchers::Equals(""));
       REQUIRE(viewer.sent() > 200);
     }
   }
@@ -242,7 +242,7 @@ TEST_CASE("in every scalability mode no frame is sent without what it needs, wha
       Viewer viewer(seed, mode, network, 0.1);
       viewer.run(300);
       INFO(mode.name() << " seed " << seed);
-      REQUIRE(viewer.fault() == "");
+      REQUIRE_THAT(viewer.fault(), Catch::Matchers::Equals(""));
       REQUIRE(viewer.sent() > 100);
     }
   }
@@ -267,7 +267,7 @@ TEST_CASE("a higher spatial layer waits for a keyframe, a lower one is there at 
   viewer.wish({1, std::nullopt});
   CHECK_FALSE(viewer.forwarder().is_waiting());
   CHECK(next(false) == 1);
-  CHECK(viewer.fault() == "");
+  CHECK_THAT(viewer.fault(), Catch::Matchers::Equals(""));
 }
 
 TEST_CASE("a layer that does not need those below is left with a keyframe, and costs little until then",
@@ -290,7 +290,7 @@ TEST_CASE("a layer that does not need those below is left with a keyframe, and c
   CHECK(next(true).first == 0);
   CHECK_FALSE(viewer.forwarder().is_waiting());
   CHECK(viewer.announced() > 0);
-  CHECK(viewer.fault() == "");
+  CHECK_THAT(viewer.fault(), Catch::Matchers::Equals(""));
 }
 
 }  // namespace
