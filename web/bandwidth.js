@@ -59,7 +59,7 @@ export class BandwidthChart {
     this.#set('.received', 'points', received.length > 1 ? `${left},${HEIGHT} ${received.join(' ')} ${WIDTH},${HEIGHT}` : '');
     this.#set('.target', 'points', target.join(' '));
     this.#text('.most', bitrateText(top));
-    this.#text('.limited', bandwidth ? LIMITED_TEXT[bandwidth.limited_by] ?? bandwidth.limited_by : '–');
+    this.#text('.limited', bandwidth ? reasonOf(bandwidth) : '–');
     this.#text('.by-delay', rate(bandwidth?.delay_based_bps));
     this.#text('.by-loss', rate(bandwidth?.loss_based_bps));
     this.#text('.arrived', rate(bandwidth?.acknowledged_bps));
@@ -75,6 +75,12 @@ export class BandwidthChart {
     const element = this.#panel.querySelector(selector);
     if (element) element.textContent = text;
   }
+}
+
+/** @param {Bandwidth} bandwidth */
+function reasonOf(bandwidth) {
+  if (bandwidth.application_limited) return 'no need of more';
+  return LIMITED_TEXT[bandwidth.limited_by] ?? bandwidth.limited_by;
 }
 
 /** @param {number | null | undefined} bps */

@@ -53,7 +53,7 @@ import { FiguresReader } from './figures.js';
 /**
  * What the server believes the way here carries, and what that is made of: BandwidthInfo in openapi.yaml.
  * @typedef {{target_bps: number, limited_by: 'start' | 'delay' | 'loss' | 'receiver' | 'maximum', delay_based_bps: number,
- *            loss_based_bps: number, acknowledged_bps: number | null, loss: number, used_bps: number, needed_bps: number}} Bandwidth
+ *            loss_based_bps: number, acknowledged_bps: number | null, loss: number, application_limited: boolean, used_bps: number, needed_bps: number}} Bandwidth
  */
 /**
  * What one receiving m-line shows. `track` is what was asked for, `current` what is in it, `media` where it is heard or
