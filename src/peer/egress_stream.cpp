@@ -38,6 +38,7 @@ EgressStream::EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) {
     if (c.red_payload_type && !red_) red_ = std::make_unique<RedWriter>(c.payload_type, *c.red_payload_type);
   }
   if (spec_.fec_ssrc && spec_.fec_payload_type) fec_ = std::make_unique<FecSender>(spec_);
+  if (red_ || fec_) numbers_ = std::make_unique<SentNumbers>();
 }
 
 void EgressStream::on_loss(Timestamp now, double share, TimeDelta round_trip) {

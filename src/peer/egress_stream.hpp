@@ -89,7 +89,14 @@ class EgressStream {
   rtpstream::SendStatistics& statistics() { return statistics_; }
   const rtpstream::SendStatistics& statistics() const { return statistics_; }
   uint64_t nacks = 0, plis = 0;
-  SentNumbers numbers;
+  // A packet left under a number that was not used before.
+  void on_sent(SeqNum number) {
+    if (numbers_) numbers_->on_sent(number);
+  }
+  // Of what a report says, the part that was lost on the way; nothing where nobody asks: there is no redundancy to turn on.
+  std::optional<double> path_loss(const rtcp::ReportBlock& block) {
+    return numbers_ ? std::optional(numbers_->path_loss(block)) : std::nullopt;
+  }
 
  private:
   // As many as a subscription remembers to have sent (room::Forwarder).
@@ -116,6 +123,7 @@ class EgressStream {
   uint32_t clock_rate_hz_ = 0;
   std::unique_ptr<RedWriter> red_;
   std::unique_ptr<FecSender> fec_;
+  std::unique_ptr<SentNumbers> numbers_;  // beside either of them
 };
 
 }  // namespace tutti::peer

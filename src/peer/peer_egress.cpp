@@ -102,7 +102,7 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, Se
     redundant = stream.red()->write(now, item.packet, item.rewrite, wire.header_size, batch.datagrams().next().bytes);
     if (redundant > 0) context.counters.add(Counter::kRedSent);
   }
-  if (!item.retransmission) stream.numbers.on_sent(item.rewrite.sequence);
+  if (!item.retransmission) stream.on_sent(item.rewrite.sequence);
   stream.statistics().on_packet(redundant + wire.prefix_size + rest.size(), item.retransmission);
   context.counters.add(item.retransmission ? Counter::kRtxSent : Counter::kRtpForwarded);
   if (congestion) on_paced(now, item, wire, size + DataSize::bytes(static_cast<int64_t>(redundant)));

@@ -4,10 +4,10 @@
 namespace tutti::peer {
 
 void Peer::Impl::on_reported_loss(Timestamp now, EgressStream& stream, const rtcp::ReportBlock& block) {
-  const double path = stream.numbers.path_loss(block);
+  const auto path = stream.path_loss(block);
   // Transport-wide feedback knows nothing of numbers that nothing was sent under, and comes sooner.
-  if (congestion && congestion->kind() == FeedbackKind::kTransportWide && stream.wants_transport_sequence()) return;
-  stream.on_loss(now, path, rtt.smoothed());
+  if (!path || (congestion && congestion->kind() == FeedbackKind::kTransportWide && stream.wants_transport_sequence())) return;
+  stream.on_loss(now, *path, rtt.smoothed());
 }
 
 void Peer::Impl::on_path_loss(Timestamp now, double share) {
