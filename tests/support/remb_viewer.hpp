@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "support/congestion/plain_wire.hpp"
+#include "support/keyed_join.hpp"
+#include "support/plain_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/wire/payload/vp8.hpp"
 #include "tutti/wire/rtcp/remb.hpp"

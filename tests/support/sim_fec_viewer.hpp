@@ -68,11 +68,8 @@ class SimFecViewer final : public World::Client {
   void handle_deadline(Timestamp now) override {
     if (now < next_report_) return;
     next_report_ = next_report_ + TimeDelta::seconds(1);
-    const auto block = statistics_.make_report_block(now);
-    if (!block) return;
-    std::vector<uint8_t> out(200);
-    out.resize(rtcp::ReceiverReport{Ssrc(1), {*block}}.serialize(out));
-    world_.send(address_, out);
+    if (const auto block = statistics_.make_report_block(now))
+      world_.send(address_, plain_rtcp(rtcp::ReceiverReport{Ssrc(1), {*block}}));
   }
 
   // Forgets what was lost so far.

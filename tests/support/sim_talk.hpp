@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "support/keyed_join.hpp"
+#include "support/plain_wire.hpp"
 #include "support/red_packets.hpp"
 #include "support/world.hpp"
 #include "tutti/base/byte_reader.hpp"
@@ -32,17 +34,6 @@ inline peer::CodecSpec talk_codec(bool red) {
   c.clock_rate_hz = 48'000;
   c.channels = 2;
   return c;
-}
-
-inline void join_plain(World& world, const std::string& id, room::KeyedJoin what,
-                       std::vector<room::SubscriptionChange> changes = {}) {
-  what.encrypted = false;
-  room::Join join;
-  join.room = World::room();
-  join.participant = ParticipantId(id);
-  join.transport = std::move(what);
-  join.subscriptions = std::move(changes);
-  world.apply(join);
 }
 
 class SimTalker final : public World::Client {
@@ -132,11 +123,8 @@ class SimListener final : public World::Client {
   void handle_deadline(Timestamp now) override {
     if (now < next_report_) return;
     next_report_ = next_report_ + TimeDelta::seconds(1);
-    const auto block = statistics_.make_report_block(now);
-    if (!block) return;
-    std::vector<uint8_t> out(200);
-    out.resize(rtcp::ReceiverReport{Ssrc(1), {*block}}.serialize(out));
-    world_.send(address_, out);
+    if (const auto block = statistics_.make_report_block(now))
+      world_.send(address_, plain_rtcp(rtcp::ReceiverReport{Ssrc(1), {*block}}));
   }
 
   // The share of the frames first..last that were not there at their time.

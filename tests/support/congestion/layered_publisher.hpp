@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "support/congestion/plain_wire.hpp"
+#include "support/keyed_join.hpp"
+#include "support/plain_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/wire/payload/vp8.hpp"

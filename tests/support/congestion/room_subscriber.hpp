@@ -13,7 +13,8 @@
 
 #include "support/bottleneck.hpp"
 #include "support/congestion/flow.hpp"
-#include "support/congestion/plain_wire.hpp"
+#include "support/keyed_join.hpp"
+#include "support/plain_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/proto/cc/feedback_generator.hpp"
 #include "tutti/proto/rtpstream/nack_requester.hpp"

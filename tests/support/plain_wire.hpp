@@ -1,28 +1,15 @@
-// Joining and talking without keys: what a simulation of queues has no use for is left out, and it runs twice as fast.
+// Talking without keys: what a simulation of queues has no use for is left out, and it runs twice as fast. (Joining so:
+// join_plain.)
 #pragma once
 
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "support/world.hpp"
 #include "tutti/base/datagram.hpp"
 #include "tutti/wire/rtcp/header.hpp"
 #include "tutti/wire/rtp/header.hpp"
 
 namespace tutti::test {
-
-inline void join_plain(World& world, const std::string& id, room::KeyedJoin what,
-                       std::vector<room::SubscriptionChange> changes = {}) {
-  what.encrypted = false;
-  room::Join join;
-  join.room = World::room();
-  join.participant = ParticipantId(id);
-  join.transport = std::move(what);
-  join.subscriptions = std::move(changes);
-  world.apply(join);
-}
 
 // The payload in two parts, of which the first may be empty.
 inline std::vector<uint8_t> plain_rtp(const rtp::HeaderFields& header, std::span<const uint8_t> prefix,
