@@ -156,7 +156,8 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
     out.slots[i].ideal = static_cast<uint8_t>(find_ideal(slots[i]));
     ladders.push_back(make_ladder(slots[i], out.slots[i].ideal));
     order.push_back(static_cast<uint16_t>(i));
-    if (!ladders.back().idle) out.needed = out.needed + slots[i].options[out.slots[i].ideal].rate;
+    const LayerOption& ideal = slots[i].options[out.slots[i].ideal];
+    if (!ladders.back().idle) out.needed = out.needed + std::max(ideal.rate, ideal.usual);
   }
   std::stable_sort(order.begin(), order.end(),
                    [&](uint16_t a, uint16_t b) { return slots[a].priority > slots[b].priority; });

@@ -16,7 +16,7 @@ constexpr double kNotable = 0.05;
 size_t cache_size(MediaKind kind) { return kind == MediaKind::kVideo ? 512 : 64; }
 
 bool differs_notably(const LayerOption& a, const LayerOption& b) {
-  if (a.key != b.key || a.height != b.height || a.state != b.state) return true;
+  if (a.key != b.key || a.height != b.height || a.state != b.state || a.usual != b.usual) return true;
   const auto moved = std::abs(static_cast<double>(a.rate.bps() - b.rate.bps()));
   return moved > kNotable * static_cast<double>(a.rate.bps()) || std::abs(a.fps - b.fps) > 2;
 }
@@ -29,7 +29,8 @@ Track::Track(uint64_t number, TrackId id, Participant* publisher, uint16_t index
 }
 
 TrackLayer& Track::add_layer(const Rid& rid) {
-  return layers.emplace_back(rid, cache_size(kind()), kind() == MediaKind::kVideo ? TrackLayer::kCachedPicture : TrackLayer::kCachedSound);
+  return layers.emplace_back(rid, cache_size(kind()),
+                             kind() == MediaKind::kVideo ? TrackLayer::kCachedPicture : TrackLayer::kCachedSound);
 }
 
 void Track::update_options(Timestamp now) {
@@ -47,10 +48,13 @@ void Track::update_options(Timestamp now) {
       const uint32_t announced = layer.rates.height(s);
       const uint32_t lines = announced > 0 ? announced : height >> (spatial_count - 1 - s);
       for (uint8_t t = 0; t < temporal_count; ++t) {
-        DataRate rate = layer.rates.bitrate(s, t);
-        if (rate == DataRate())
-          rate = scratch_.empty() ? std::min(usual_bitrate(lines), kLowestGuess) : usual_bitrate(lines);
-        scratch_.push_back({{static_cast<uint8_t>(i), s, t}, lines, layer.rates.fps(s, t), rate, state});
+        LayerOption option{
+            {static_cast<uint8_t>(i), s, t}, lines, layer.rates.fps(s, t), layer.rates.bitrate(s, t), state};
+        if (option.rate == DataRate()) {
+          option.usual = usual_bitrate(lines);
+          option.rate = scratch_.empty() ? std::min(option.usual, kLowestGuess) : option.usual;
+        }
+        scratch_.push_back(option);
       }
     }
   }

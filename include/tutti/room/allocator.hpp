@@ -34,6 +34,7 @@ struct LayerOption {
   double fps = 30;
   DataRate rate;  // with all layers that it depends on
   LayerState state = LayerState::kSent;
+  DataRate usual;  // of its size, where `rate` is a careful guess: nothing has been measured yet
 };
 
 struct LayerWish {

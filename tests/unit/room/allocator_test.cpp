@@ -57,6 +57,17 @@ SlotAllocation alone(const SlotRequest& request, std::optional<DataRate> budget 
   return allocate(budget, std::span(&request, 1)).slots[0];
 }
 
+TEST_CASE("a picture of which nothing is known yet costs little and may need what is usual", "[room][allocator]") {
+  LayerOption unknown{{0, 0, 0}, 720, 30, DataRate::kbps(150), LayerState::kSent};
+  unknown.usual = DataRate::kbps(1800);
+  const Options options{unknown};
+  const SlotRequest request = ask(options);
+  const SlotRequest both[] = {request, request};
+  const Allocation shared = allocate(DataRate::kbps(600), both);
+  CHECK(shared.used == DataRate::kbps(300));  // neither is paused for a guess
+  CHECK(shared.needed == DataRate::kbps(3600));  // and a probe may find room for both before they are measured
+}
+
 TEST_CASE("without an estimate everybody gets what it asks for", "[room][allocator]") {
   struct Row {
     std::optional<uint8_t> encoding;
