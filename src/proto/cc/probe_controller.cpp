@@ -10,8 +10,10 @@ void ProbeController::on_started(Timestamp now) {
 }
 
 void ProbeController::set_needed(Timestamp now, DataRate needed) {
-  const bool more = needed > needed_;
   needed_ = needed;
+  least_needed_ = std::min(least_needed_, needed);
+  const bool more = needed > least_needed_ * kMore;
+  if (more) least_needed_ = needed;
   if (state_ == State::kInit) return start(now);
   if (!is_worth()) {
     requested_ = false;

@@ -36,6 +36,9 @@ class ProbeController {
                              kOverFrames = TimeDelta::millis(100);
   static constexpr TimeDelta kInterval = TimeDelta::seconds(5);
   static constexpr TimeDelta kMinInterval = TimeDelta::seconds(1);  // between probes on request
+  // More is needed once it is so many times the least since the last request. Rates of layers are measured and waver:
+  // with each wave there was a probe, every second, from all who share a link.
+  static constexpr double kMore = 1.2;
   static constexpr TimeDelta kMaxWait = TimeDelta::seconds(1);      // for a result
   static constexpr TimeDelta kStale = TimeDelta::seconds(2);  // a probe that was not asked for by then is not sent
   static constexpr double kDrop = 0.66;                       // to less of the estimate: a large drop
@@ -86,7 +89,7 @@ class ProbeController {
   ProbeRoom room_ = ProbeRoom::kFree;
   DataRate estimate_;
   std::optional<DataRate> capacity_;
-  DataRate needed_;
+  DataRate needed_, least_needed_;  // the least since the last request
   bool requested_ = false;  // more is needed, and no probe has gone out for it
   Kind kind_ = Kind::kFree;
   DataRate further_above_;

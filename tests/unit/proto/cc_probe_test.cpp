@@ -114,6 +114,20 @@ TEST_CASE("when more is needed a probe goes out at once, but each second at most
   CHECK(taken_kbps(probes, ms(4001)) == std::vector<int64_t>{2000});
 }
 
+TEST_CASE("a need that wavers is no request, one that grows bit by bit is", "[proto][cc]") {
+  auto probes = settled_at(kbps(1000), kbps(4000), true);
+  for (int t = 3000; t < 4900; t += 100) {
+    probes.set_needed(ms(t), kbps(t % 200 == 0 ? 3800 : 4200));
+    CHECK_FALSE(probes.take(ms(t)));
+  }
+  for (int need = 3800; need < 4600; need += 100) {
+    probes.set_needed(ms(4900), kbps(need));
+    CHECK_FALSE(probes.take(ms(4900)));
+  }
+  probes.set_needed(ms(4900), kbps(4600));
+  CHECK(taken_kbps(probes, ms(4900)) == std::vector<int64_t>{2000});
+}
+
 TEST_CASE("nothing is probed while the queue or losses are at work", "[proto][cc]") {
   auto probes = settled_at(kbps(1000), kbps(8000), true);
   probes.on_estimate(ms(4000), kbps(1000), {}, {}, ProbeRoom::kNone);
