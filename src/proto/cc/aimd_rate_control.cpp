@@ -54,14 +54,22 @@ void AimdRateControl::increase(Timestamp now) {
 }
 
 void AimdRateControl::decrease(Timestamp now) {
-  DataRate lower = throughput_ * kBackoff;
+  DataRate lower = throughput_ * (backoff() * unused());
   // What went through includes what a queue gave back: above the present rate only the capacity is a guide.
-  if (lower > rate_ && capacity_.rate()) lower = *capacity_.rate() * kBackoff;
+  if (lower > rate_ && capacity_.rate()) lower = *capacity_.rate() * backoff();
   rate_ = std::min(rate_, lower);
   if (capacity_.is_above(throughput_)) capacity_.reset();
   capacity_.on_overuse(throughput_);
   phase_ = Phase::kHold;  // until the queue is gone
   changed_ = now;
+}
+
+double AimdRateControl::backoff() const { return std::clamp(1 - queue_ / kDrain, kDeepest, kSlightest); }
+
+// The rate over what was sent of it.
+double AimdRateControl::unused() const {
+  if (!sent_ || *sent_ == DataRate()) return 1;
+  return std::clamp(rate_ / *sent_, 1.0, kMaxOverThroughput);
 }
 
 DataRate AimdRateControl::growth(Timestamp now) const {

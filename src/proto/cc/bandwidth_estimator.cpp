@@ -22,6 +22,8 @@ constexpr double kProbeOfThroughput = 0.85;
 // A queue that stands already would be measured with the probe, and the probe would make it longer.
 constexpr TimeDelta kQueueAtProbe = TimeDelta::millis(15);
 constexpr double kSudden = 0.75;
+// A probe that lifts the rate so far changes what is sent, too.
+constexpr double kLift = 1.2;
 // Of Estimate::loss.
 constexpr double kLossSeconds = 1;
 
@@ -98,11 +100,13 @@ void BandwidthEstimator::Impl::on_feedback(Timestamp now, std::span<const Packet
     if (packet.probe == 0) continue;
     if (const auto result = probe_rates.on_packet(packet)) probed = result;
   }
-  estimate.acknowledged = robust.rate();
-  if (!estimate.acknowledged) estimate.acknowledged = acknowledged.rate();
+  const auto through_lately = robust.rates();
+  estimate.acknowledged = through_lately ? std::optional(through_lately->lesser()) : acknowledged.rate();
+  delay.set_sent(through_lately ? std::optional(through_lately->sent) : std::nullopt);
   if (const auto round_trip = watch.round_trip()) delay.set_round_trip(*round_trip);
   const auto through = throughput();
   delay.on_feedback(now, packets, through, believed(probed, through), estimate.loss);
+  if (delay.rate() > estimate.target * kLift) acknowledged.expect_change();
   loss.on_feedback(packets, through, delay.rate(), alr.limited());
   update(now);
   probes.on_estimate(now, estimate.target, estimate.link_capacity, probed, room());

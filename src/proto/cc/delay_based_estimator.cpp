@@ -28,6 +28,7 @@ void DelayBasedEstimator::on_feedback(Timestamp now, std::span<const PacketResul
   last_feedback_ = now;
   queue_.end_feedback(now);
   judge(throughput, loss);
+  rate_control_.set_queue(queue_.standing());
 
   if (use_ != PathUse::kOver) {
     if (probed) {

@@ -27,6 +27,7 @@ class DelayBasedEstimator {
   explicit DelayBasedEstimator(const EstimatorConfig& config) : rate_control_(config) {}
 
   void set_round_trip(TimeDelta round_trip) { rate_control_.set_round_trip(round_trip); }
+  void set_sent(std::optional<DataRate> sent) { rate_control_.set_sent(sent); }
   // `throughput`: what went through up to now; `probed`: what a probe showed, just now; `loss`: share of packets,
   // lately.
   void on_feedback(Timestamp now, std::span<const PacketResult> packets, std::optional<DataRate> throughput,

@@ -99,7 +99,8 @@ void ProbeController::probe_periodically(Timestamp now) {
 std::optional<DataRate> ProbeController::believed(const ProbeResult& result) const {
   const bool passed = result.rate > further_above_;
   if (kind_ == Kind::kFree || (kind_ == Kind::kTwice && passed && result.id == last_id_)) return result.rate;
-  const DataRate rate = std::min(result.rate, known() * kOfCapacity);
+  const bool further = kind_ == Kind::kTwice && result.id == last_id_;
+  const DataRate rate = std::min(result.rate, known() * (further ? kAtCapacity : kOfCapacity));
   if (rate <= estimate_) return std::nullopt;
   return rate;
 }

@@ -37,7 +37,7 @@ std::optional<ProbeResult> ProbeRateEstimator::on_packet(const PacketResult& pac
   const auto valid = [](TimeDelta t) { return t > TimeDelta::zero() && t <= kMaxInterval; };
   if (!enough || !valid(sending) || !valid(arriving)) return std::nullopt;
 
-  // Neither interval holds the packet at its one end: see RobustThroughput::rate.
+  // Neither interval holds the packet at its one end: see RobustThroughput::rates.
   const DataRate sent = (c.size - c.last_sent_size) / sending;
   const DataRate came = (c.size - c.first_arrived_size) / arriving;
   if (came > sent * kMaxRatio) return std::nullopt;

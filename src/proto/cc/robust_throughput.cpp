@@ -46,7 +46,7 @@ void RobustThroughput::drop_old() {
   }
 }
 
-std::optional<DataRate> RobustThroughput::rate() const {
+std::optional<RobustThroughput::Rates> RobustThroughput::rates() const {
   if (packets_ < kRequiredPackets) return std::nullopt;
   const Bin& oldest = bin(0);
   Timestamp first_sent = oldest.first_sent, last_sent = oldest.last_sent, last_arrived = oldest.last_arrived;
@@ -74,8 +74,8 @@ std::optional<DataRate> RobustThroughput::rate() const {
   const TimeDelta least = TimeDelta::millis(1);
   const TimeDelta arriving = std::max(last_arrived - oldest.first_arrived - longest + second, least);
   const TimeDelta sending = std::max(last_sent - first_sent, least);
-  return std::min((size - DataSize::bytes(oldest.first_arrived_bytes)) / arriving,
-                  (size - DataSize::bytes(last_sent_bytes)) / sending);
+  return Rates{(size - DataSize::bytes(last_sent_bytes)) / sending,
+               (size - DataSize::bytes(oldest.first_arrived_bytes)) / arriving};
 }
 
 }  // namespace tutti::cc

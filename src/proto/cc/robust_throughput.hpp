@@ -4,6 +4,7 @@
 // KiB and not 20. Owned by a BandwidthEstimator.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,11 @@ class RobustThroughput {
 
   // A packet that arrived, in the order of sending.
   void on_packet(Timestamp sent, Timestamp arrived, DataSize size);
-  std::optional<DataRate> rate() const;
+  struct Rates {
+    DataRate sent, arrived;
+    DataRate lesser() const { return std::min(sent, arrived); }
+  };
+  std::optional<Rates> rates() const;
 
  private:
   struct Bin {

@@ -23,9 +23,9 @@ TEST_CASE("without a known capacity the rate grows by 8 % a second", "[proto][cc
   CHECK(aimd.rate().bps() == Approx(1'080'000).epsilon(0.002));
 }
 
-TEST_CASE("an overuse takes the rate to 85 % of what went through, and stays there until the queue is gone",
-          "[proto][cc]") {
+TEST_CASE("an overuse takes the rate below what went through, and stays there until the queue is gone", "[proto][cc]") {
   AimdRateControl aimd(starting_at(2000));
+  aimd.set_queue(TimeDelta::millis(75));
   aimd.update(ms(0), PathUse::kNormal, kbps(1000));
   aimd.update(ms(100), PathUse::kOver, kbps(1000));
   CHECK(aimd.rate() == kbps(850));
@@ -33,6 +33,32 @@ TEST_CASE("an overuse takes the rate to 85 % of what went through, and stays the
   aimd.update(ms(200), PathUse::kUnder, kbps(1000));
   aimd.update(ms(900), PathUse::kUnder, kbps(900));
   CHECK(aimd.rate() == kbps(850));
+}
+
+TEST_CASE("a decrease is as deep as drains the queue in half a second, between 8 and 30 %", "[proto][cc]") {
+  const auto after = [](int queue_ms) {
+    AimdRateControl aimd(starting_at(1000));
+    aimd.set_queue(TimeDelta::millis(queue_ms));
+    aimd.update(ms(100), PathUse::kOver, kbps(1000));
+    return aimd.rate();
+  };
+  CHECK(after(0) == kbps(920));
+  CHECK(after(100) == kbps(800));
+  CHECK(after(300) == kbps(700));
+}
+
+TEST_CASE("a decrease is of what was sent: the part of the rate that nobody used stays", "[proto][cc]") {
+  const auto after = [](int64_t sent, int64_t arrived) {
+    AimdRateControl aimd(starting_at(1000));
+    aimd.set_sent(kbps(sent));
+    aimd.update(ms(100), PathUse::kOver, kbps(arrived));
+    return aimd.rate().bps();
+  };
+  CHECK(after(800, 800) == Approx(920'000));
+  CHECK(after(800, 400) == Approx(460'000));
+  // What was hardly tried is not kept.
+  CHECK(after(400, 400) == Approx(400'000 * 1.5 * 0.92));
+  CHECK(after(2000, 900) == Approx(828'000));
 }
 
 TEST_CASE("an overuse never raises the rate", "[proto][cc]") {
@@ -44,6 +70,7 @@ TEST_CASE("an overuse never raises the rate", "[proto][cc]") {
 TEST_CASE("near the known capacity the rate grows by about a packet in a response time", "[proto][cc]") {
   AimdRateControl aimd(starting_at(2000));
   aimd.set_round_trip(TimeDelta::millis(100));
+  aimd.set_queue(TimeDelta::millis(75));
   aimd.update(ms(0), PathUse::kOver, kbps(2000));
   const DataRate low = aimd.rate();
   for (int t = 100; t <= 1100; t += 100) aimd.update(ms(t), PathUse::kNormal, low);
@@ -55,6 +82,7 @@ TEST_CASE("near the known capacity the rate grows by about a packet in a respons
 TEST_CASE("small flows grow by 20 kbit/s a second at least", "[proto][cc]") {
   AimdRateControl aimd(starting_at(200));
   aimd.set_round_trip(TimeDelta::millis(500));
+  aimd.set_queue(TimeDelta::millis(75));
   aimd.update(ms(0), PathUse::kOver, kbps(200));
   for (int t = 100; t <= 1100; t += 100) aimd.update(ms(t), PathUse::kNormal, kbps(190));
   CHECK(aimd.rate().bps() == Approx(170'000 + 20'000).epsilon(0.01));
@@ -125,9 +153,9 @@ TEST_CASE("throughput is the same however packets are bunched", "[proto][cc]") {
     smooth.on_packet(ms(10 * i), ms(10 * i + 500), DataSize::bytes(1000));
     bunched.on_packet(ms(40 * (i / 4)), ms(40 * (i / 4) + 500 + i % 4), DataSize::bytes(1000));
   }
-  REQUIRE(smooth.rate());
-  CHECK(smooth.rate()->bps() == Approx(800'000).epsilon(0.02));
-  CHECK(bunched.rate()->bps() == Approx(800'000).epsilon(0.12));
+  REQUIRE(smooth.rates());
+  CHECK(smooth.rates()->lesser().bps() == Approx(800'000).epsilon(0.02));
+  CHECK(bunched.rates()->lesser().bps() == Approx(800'000).epsilon(0.12));
 }
 
 TEST_CASE("throughput sees through a delay spike", "[proto][cc]") {
@@ -136,7 +164,7 @@ TEST_CASE("throughput sees through a delay spike", "[proto][cc]") {
     // Packets of 200 ms wait until its end, then come at once.
     const int arrives = i >= 150 && i < 170 ? 1700 + i - 150 : 10 * i;
     throughput.on_packet(ms(10 * i), ms(arrives + 500), DataSize::bytes(1000));
-    if (i > 50) CHECK(throughput.rate()->bps() == Approx(800'000).epsilon(0.15));
+    if (i > 50) CHECK(throughput.rates()->lesser().bps() == Approx(800'000).epsilon(0.15));
   }
 }
 
@@ -144,15 +172,15 @@ TEST_CASE("throughput is never above what was sent", "[proto][cc]") {
   RobustThroughput throughput;
   // A queue that empties: received twice as fast.
   for (int i = 0; i < 50; ++i) throughput.on_packet(ms(20 * i), ms(2000 + 10 * i), DataSize::bytes(1000));
-  CHECK(throughput.rate()->bps() <= 410'000);
+  CHECK(throughput.rates()->lesser().bps() <= 410'000);
 }
 
 TEST_CASE("throughput needs ten packets, and forgets everything when the receiver's clock is set back", "[proto][cc]") {
   RobustThroughput throughput;
   for (int i = 0; i < 9; ++i) throughput.on_packet(ms(20 * i), ms(20 * i + 5000), DataSize::bytes(1000));
-  CHECK_FALSE(throughput.rate());
+  CHECK_FALSE(throughput.rates());
   throughput.on_packet(ms(180), ms(5180), DataSize::bytes(1000));
-  CHECK(throughput.rate());
+  CHECK(throughput.rates());
   throughput.on_packet(ms(200), ms(200), DataSize::bytes(1000));
-  CHECK_FALSE(throughput.rate());
+  CHECK_FALSE(throughput.rates());
 }
