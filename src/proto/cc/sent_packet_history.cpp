@@ -5,8 +5,9 @@
 
 namespace tutti::cc {
 namespace {
-// What a receiver of one camera tells of at once: 100 ms. It grows for who tells of more.
-constexpr size_t kUsualResults = 32;
+// What a receiver of one camera tells of at once: 100 ms. It grows for who tells of more, but what a message beyond
+// any usual one took is given back.
+constexpr size_t kUsualResults = 32, kKeptResults = 512;
 
 // A receiver may set its clock as far and as often as it likes: what is unwrapped of it stays within 40 bits, of which
 // microseconds fit. Passing their end, after 97 days at the least, is one more clock that was set.
@@ -14,40 +15,43 @@ int64_t within_range(int64_t unwrapped) { return static_cast<int64_t>(static_cas
 }  // namespace
 
 SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe) {
-  make_room(now);
-  slot(next_) = {now, static_cast<uint32_t>(size.bytes()), Fate::kUnknown, probe};
-  return to_wire(ExtSeqNum(next_++));
+  // The transport's feedback may have changed its kind.
+  if (names_.capacity() > 0) names_.clear();
+  return to_wire(ExtSeqNum(add(now, size, probe)));
 }
 
 SeqNum SentPacketHistory::on_sent(Timestamp now, DataSize size, uint8_t probe, Ssrc stream, SeqNum sequence) {
-  const int64_t s = next_;
-  const SeqNum number = on_sent(now, size, probe);
-  // The first packet, or the first since the transport's feedback changed its kind.
-  if (names_.empty()) names_.resize(ring_.size());
-  names_[static_cast<size_t>(s) & (ring_.size() - 1)] = {stream, sequence};
-  return number;
+  const int64_t number = add(now, size, probe);
+  if (names_.capacity() < ring_.size()) names_.resize(ring_.size(), number);
+  names_.add(number, stream, sequence);
+  return to_wire(ExtSeqNum(number));
+}
+
+int64_t SentPacketHistory::add(Timestamp now, DataSize size, uint8_t probe) {
+  make_room(now);
+  slot(next_) = {now, static_cast<uint32_t>(size.bytes()), Fate::kUnknown, probe};
+  return next_++;
 }
 
 std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::TransportFeedback& feedback) {
-  results_.clear();
+  begin_results();
   if (next_ == 0) return results_;
   const SeqNum newest = to_wire(ExtSeqNum(next_ - 1));
   int64_t sequence = next_ - 1 + wrap_distance(newest.value(), feedback.base_sequence.value());
-  const int64_t oldest = std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size()));
+  const int64_t first = oldest();
   Timestamp arrived = reference(feedback.reference_time);
   for (const auto& packet : feedback.packets) {
     if (packet.received) arrived = arrived + TimeDelta::micros(packet.delta_ticks * rtcp::TransportFeedback::kTickUs);
     const int64_t s = sequence++;
-    if (s < oldest || s >= next_) continue;
-    tell(s, packet.received ? std::optional(arrived) : std::nullopt);
+    if (s < first || s >= next_) continue;
+    if (auto told = tell(s, packet.received ? std::optional(arrived) : std::nullopt)) results_.push_back(*told);
   }
   return results_;
 }
 
-// One pass over what is not known to have arrived, in the order of sending; the streams of a message are few.
 std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::CongestionFeedback& feedback) {
-  results_.clear();
-  if (names_.empty()) return results_;
+  begin_results();
+  if (names_.capacity() == 0) return results_;
   if (!report_timestamp_) {
     report_timestamp_ = feedback.timestamp;
   } else {
@@ -55,31 +59,45 @@ std::span<const PacketResult> SentPacketHistory::on_feedback(const rtcp::Congest
         within_range(*report_timestamp_ + wrap_distance(static_cast<uint32_t>(*report_timestamp_), feedback.timestamp));
   }
   const Timestamp reported = Timestamp::from_us(*report_timestamp_ * 15'625 / 1024);
-  for (int64_t s = std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size())); s < next_; ++s) {
-    if (slot(s).fate == Fate::kArrived) continue;
-    const Name& name = names_[static_cast<size_t>(s) & (ring_.size() - 1)];
-    size_t first = 0;
-    for (const auto& stream : feedback.streams) {
-      const auto index = static_cast<uint16_t>(name.sequence.value() - stream.begin.value());
-      if (stream.source == name.stream && index < stream.count) {
-        const auto& packet = feedback.packets[first + index];
-        if (packet.received && packet.offset >= rtcp::CongestionFeedback::kTooOld) {
-          slot(s).fate = Fate::kArrived;  // no time to tell
-        } else {
-          const Timestamp arrived = reported - TimeDelta::micros(packet.offset * 15'625 / 16);
-          tell(s, packet.received ? std::optional(arrived) : std::nullopt);
-        }
-        break;
+  const int64_t first = oldest();
+  auto packet = feedback.packets.begin();
+  for (const auto& stream : feedback.streams) {
+    for (int i = 0; i < stream.count; ++i, ++packet) {
+      const auto number = names_.find(stream.source, stream.begin + i, first);
+      if (!number) continue;
+      if (packet->received && packet->offset >= rtcp::CongestionFeedback::kTooOld) {
+        slot(*number).fate = Fate::kArrived;  // no time to tell
+        continue;
       }
-      first += stream.count;
+      PacketResult& result = results_.emplace_back();
+      result.sequence = ExtSeqNum(*number);
+      if (packet->received) result.arrived = reported - TimeDelta::micros(packet->offset * 15'625 / 16);
     }
   }
+  // From the order of the streams into that of sending. A message may tell of a packet twice: that it arrived counts.
+  std::sort(results_.begin(), results_.end(), [](const PacketResult& a, const PacketResult& b) {
+    return a.sequence != b.sequence ? a.sequence < b.sequence : a.arrived.has_value() > b.arrived.has_value();
+  });
+  const auto same = [](const PacketResult& a, const PacketResult& b) { return a.sequence == b.sequence; };
+  results_.erase(std::unique(results_.begin(), results_.end(), same), results_.end());
+  size_t told = 0;
+  for (const PacketResult& result : results_) {
+    if (const auto news = tell(result.sequence.value(), result.arrived)) results_[told++] = *news;
+  }
+  results_.resize(told);
   return results_;
 }
 
-void SentPacketHistory::tell(int64_t sequence, std::optional<Timestamp> arrived) {
+void SentPacketHistory::begin_results() {
+  results_.clear();
+  if (results_.capacity() <= kKeptResults) return;
+  results_.shrink_to_fit();
+  results_.reserve(kUsualResults);
+}
+
+std::optional<PacketResult> SentPacketHistory::tell(int64_t sequence, std::optional<Timestamp> arrived) {
   Sent& sent = slot(sequence);
-  if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !arrived)) return;
+  if (sent.fate == Fate::kArrived || (sent.fate == Fate::kLost && !arrived)) return std::nullopt;
   const bool was_lost = sent.fate == Fate::kLost;
   const PacketResult result{ExtSeqNum(sequence), sent.at, arrived, DataSize::bytes(sent.bytes), sent.probe, was_lost};
   if (arrived) {
@@ -90,7 +108,7 @@ void SentPacketHistory::tell(int64_t sequence, std::optional<Timestamp> arrived)
     ++lost_;
   }
   sent.fate = arrived ? Fate::kArrived : Fate::kLost;
-  results_.push_back(result);
+  return result;
 }
 
 // Doubles the ring if the packet that would be overwritten may still get its feedback.
@@ -107,12 +125,6 @@ void SentPacketHistory::make_room(Timestamp now) {
   std::swap(ring_, old);
   for (int64_t s = next_ - size; s < next_; ++s) {
     slot(s) = old[static_cast<size_t>(s) & (old.size() - 1)];
-  }
-  if (names_.empty()) return;
-  std::vector<Name> old_names(ring_.size());
-  std::swap(names_, old_names);
-  for (int64_t s = next_ - size; s < next_; ++s) {
-    names_[static_cast<size_t>(s) & (ring_.size() - 1)] = old_names[static_cast<size_t>(s) & (old.size() - 1)];
   }
 }
 

@@ -1,7 +1,11 @@
 #include "tutti/proto/cc/sent_packet_history.hpp"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <vector>
 
@@ -27,6 +31,22 @@ Feedback feedback(uint16_t base, std::initializer_list<bool> received, int32_t r
 }
 void send(SentPacketHistory& h, int count, int64_t from_ms = 0, int64_t spacing_ms = 1) {
   for (int i = 0; i < count; ++i) h.on_sent(at_ms(from_ms + i * spacing_ms), DataSize::bytes(1000));
+}
+
+// The shortest of a few, so that whatever else the machine does hardly counts.
+std::chrono::nanoseconds time_of(auto run) {
+  auto least = std::chrono::nanoseconds::max();
+  for (int i = 0; i < 9; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    run();
+    least = std::min<std::chrono::nanoseconds>(least, std::chrono::steady_clock::now() - begin);
+  }
+  return least;
+}
+
+size_t allocated() {
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
 }
 
 }  // namespace
@@ -274,6 +294,85 @@ TEST_CASE("a transport whose feedback comes to be by stream has names for what i
   REQUIRE(results.size() == 600);
   CHECK(results.front().sequence == ExtSeqNum(300));
   CHECK(results.back().sequence == ExtSeqNum(899));
+}
+
+TEST_CASE("feedback by stream costs what it tells of, whatever the streams that it names", "[proto][cc][security]") {
+  SentPacketHistory history;
+  for (int i = 0; i < 4096; ++i)
+    history.on_sent(at_ms(0), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(static_cast<uint16_t>(i)));
+  REQUIRE(history.capacity() == 4096);
+  // As many packets of streams that there are not: of one, and of as many as a message holds.
+  rtcp::CongestionFeedback one, many;
+  one.streams.push_back({Ssrc(2), SeqNum(0), 256});
+  for (uint32_t i = 0; i < rtcp::CongestionFeedback::kMaxStreams; ++i)
+    many.streams.push_back({Ssrc(2 + i), SeqNum(0), 1});
+  one.packets.resize(256);
+  many.packets.resize(256);
+  const auto told_by = [&](const rtcp::CongestionFeedback& f) {
+    return time_of([&] { (void)history.on_feedback(f); });
+  };
+  CHECK(told_by(many) < 20 * told_by(one));
+  // Nor by what else is remembered.
+  SentPacketHistory small;
+  small.on_sent(at_ms(0), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(0));
+  CHECK(told_by(one) < 20 * time_of([&] { (void)small.on_feedback(one); }));
+}
+
+TEST_CASE("a packet that left twice under one name is told of as it left last", "[proto][cc]") {
+  SentPacketHistory history;
+  for (int i = 0; i < 10; ++i) history.on_sent(at_ms(i), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(5));
+  rtcp::CongestionFeedback feedback;
+  feedback.streams.push_back({Ssrc(1), SeqNum(5), 1});
+  feedback.packets.push_back({true, 0, 0});
+  const auto results = history.on_feedback(feedback);
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].sent == at_ms(9));
+}
+
+TEST_CASE("a packet that one message tells of twice is told of once, as arrived", "[proto][cc]") {
+  SentPacketHistory history;
+  for (uint16_t i = 0; i < 3; ++i) history.on_sent(at_ms(i), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(i));
+  rtcp::CongestionFeedback feedback;
+  feedback.streams = {{Ssrc(1), SeqNum(0), 3}, {Ssrc(1), SeqNum(0), 3}};
+  feedback.packets = {{}, {true, 0, 0}, {}, {true, 0, 0}, {}, {}};
+  const auto results = history.on_feedback(feedback);
+  REQUIRE(results.size() == 3);
+  CHECK(results[0].arrived);
+  CHECK(results[1].arrived);
+  CHECK_FALSE(results[2].arrived);
+  CHECK_FALSE(results[0].was_lost);
+  CHECK(history.lost() == 1);
+  CHECK(history.acknowledged() == 2);
+}
+
+TEST_CASE("what was sent in between without a name has none when names are given again", "[proto][cc]") {
+  SentPacketHistory history;
+  const auto name = [&](int from, int count) {
+    for (int i = from; i < from + count; ++i)
+      history.on_sent(at_ms(i), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(static_cast<uint16_t>(i)));
+  };
+  name(0, 256);
+  send(history, 200, 256);
+  name(456, 400);  // with a doubling of the ring
+  rtcp::CongestionFeedback feedback;
+  feedback.streams.push_back({Ssrc(1), SeqNum(0), 856});
+  feedback.packets.resize(856, {true, 0, 0});
+  const auto results = history.on_feedback(feedback);
+  REQUIRE(results.size() == 400);
+  CHECK(results.front().sequence == ExtSeqNum(456));
+}
+
+TEST_CASE("the memory that a large message took is given back with the next", "[proto][cc][security]") {
+  SentPacketHistory history;
+  for (int i = 0; i < 4096; ++i)
+    history.on_sent(at_ms(0), DataSize::bytes(1000), 0, Ssrc(1), SeqNum(static_cast<uint16_t>(i)));
+  rtcp::CongestionFeedback feedback;
+  feedback.streams.push_back({Ssrc(1), SeqNum(0), 4096});
+  feedback.packets.resize(4096);
+  const size_t before = allocated();
+  REQUIRE(history.on_feedback(feedback).size() == 4096);
+  (void)history.on_feedback(rtcp::CongestionFeedback());
+  CHECK(allocated() < before + 32'768);
 }
 
 TEST_CASE("a receiver's clock that leaps for ever stays within range", "[proto][cc][security]") {

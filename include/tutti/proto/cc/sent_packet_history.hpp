@@ -4,6 +4,7 @@
 // and none is allocated before the first packet.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "tutti/base/seq_num.hpp"
 #include "tutti/base/units.hpp"
+#include "tutti/proto/cc/packet_names.hpp"
 #include "tutti/wire/rtcp/congestion_feedback.hpp"
 #include "tutti/wire/rtcp/transport_feedback.hpp"
 
@@ -40,7 +42,7 @@ class SentPacketHistory {
   // Numbers a packet that is sent now. `size`: the whole datagram. `probe`: the id of its ProbeCluster, or 0.
   SeqNum on_sent(Timestamp now, DataSize size, uint8_t probe = 0);
   // The same for a receiver whose feedback names packets by stream and sequence number (RFC 8888). A transport has
-  // either kind.
+  // either kind; a packet that leaves twice under one name is told of as it left last.
   SeqNum on_sent(Timestamp now, DataSize size, uint8_t probe, Ssrc stream, SeqNum sequence);
   // The packets that this message is the first to tell of, ascending; valid until the next call. A packet reported lost
   // may be told of once more, when it arrived after all. Numbers never sent, or forgotten, are passed over.
@@ -64,13 +66,12 @@ class SentPacketHistory {
     Fate fate = Fate::kArrived;  // nothing to tell of a slot that holds no packet
     uint8_t probe = 0;
   };
-  // By what RFC 8888 knows a packet.
-  struct Name {
-    Ssrc stream;
-    SeqNum sequence;
-  };
-  // Adds to results_ if this is the first word about the packet. `arrived`: nothing if it is lost.
-  void tell(int64_t sequence, std::optional<Timestamp> arrived);
+  int64_t add(Timestamp now, DataSize size, uint8_t probe);
+  // Of the packets that are remembered.
+  int64_t oldest() const { return std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size())); }
+  void begin_results();
+  // What to say of the packet, if this is the first word about it. `arrived`: nothing if it is lost.
+  std::optional<PacketResult> tell(int64_t sequence, std::optional<Timestamp> arrived);
   Sent& slot(int64_t sequence) { return ring_[static_cast<size_t>(sequence) & (ring_.size() - 1)]; }
   void make_room(Timestamp now);
   Timestamp reference(int32_t reference_time);
@@ -78,7 +79,7 @@ class SentPacketHistory {
 
   std::vector<Sent> ring_;  // a power of two; of [next_ - size, next_)
   int64_t next_ = 0;
-  std::vector<Name> names_;  // beside ring_, of a transport with RFC 8888 feedback
+  PacketNames names_;  // beside ring_, of a transport with RFC 8888 feedback
   std::vector<PacketResult> results_;
   std::optional<int64_t> reference_;         // the newest reference time, unwrapped, in 64 ms
   std::optional<int64_t> report_timestamp_;  // the newest of RFC 8888, unwrapped, in 1/65536 s
