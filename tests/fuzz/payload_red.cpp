@@ -1,4 +1,5 @@
-// An RTP payload as RED, and each of its blocks as Opus: blocks lie within the payload, in order and without overlap.
+// An RTP payload as RED, and each of its blocks as Opus: blocks lie within the payload, in order and without overlap,
+// and fill it but for the oldest of very many.
 #include "support/fuzz.hpp"
 #include "tutti/wire/payload/opus.hpp"
 #include "tutti/wire/payload/red.hpp"
@@ -10,7 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto red = RedPayload::parse({data, size});
   if (!red) return 0;
   fuzz_require(!red->blocks().empty() && red->blocks().size() <= RedPayload::kMaxBlocks);
-  const uint8_t* at = data + 4 * (red->blocks().size() - 1) + 1;
+  size_t redundant = 0;
+  while ((data[4 * redundant] & 0x80) != 0) ++redundant;
+  const uint8_t* at = data + 4 * redundant + 1;
+  for (size_t i = 0; i + RedPayload::kMaxBlocks <= redundant; ++i) at += (data[4 * i + 2] & 3) << 8 | data[4 * i + 3];
   for (const RedBlock& block : red->blocks()) {
     fuzz_require(block.data.empty() || block.data.data() == at);
     at += block.data.size();

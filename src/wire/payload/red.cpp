@@ -1,5 +1,7 @@
 #include "tutti/wire/payload/red.hpp"
 
+#include <algorithm>
+
 #include "tutti/base/byte_reader.hpp"
 
 namespace tutti::payload {
@@ -16,11 +18,17 @@ std::optional<RedPayload> RedPayload::parse(std::span<const uint8_t> payload) no
   ByteReader r(payload);
   RedPayload red;
   std::array<size_t, kMaxBlocks> lengths{};
+  size_t skipped = 0;  // bytes of blocks that are not kept
   for (bool more = true; more; ++red.count_) {
-    if (red.count_ == kMaxBlocks) return std::nullopt;
+    if (red.count_ == kMaxBlocks) {
+      skipped += lengths.front();
+      std::shift_left(lengths.begin(), lengths.end(), 1);
+      std::shift_left(red.blocks_.begin(), red.blocks_.end(), 1);
+      --red.count_;
+    }
     RedBlock& block = red.blocks_[red.count_];
     const uint8_t first = r.u8();
-    block.payload_type = PayloadType(first & 0x7F);
+    block = {PayloadType(first & 0x7F), 0, {}};
     more = (first & 0x80) != 0;
     if (more) {
       const uint32_t offset_and_length = r.u24();
@@ -28,6 +36,7 @@ std::optional<RedPayload> RedPayload::parse(std::span<const uint8_t> payload) no
       lengths[red.count_] = offset_and_length & 0x3FF;
     }
   }
+  r.skip(skipped);
   for (size_t i = 0; i + 1 < red.count_; ++i) red.blocks_[i].data = r.bytes(lengths[i]);
   red.blocks_[red.count_ - 1].data = r.rest();
   if (!r.ok()) return std::nullopt;

@@ -105,15 +105,37 @@ TEST_CASE("a truncated RED is refused while headers or redundant blocks are miss
   }
 }
 
-TEST_CASE("RED of more blocks than the limit is refused", "[wire][payload][red]") {
-  const auto with_redundant = [](size_t count) {
+TEST_CASE("of RED with more blocks than are kept the newest are", "[wire][payload][red]") {
+  // Blocks of one byte each, which is their number; the primary is the last.
+  const auto numbers = [](uint8_t count) {
     std::vector<uint8_t> bytes;
-    for (size_t i = 0; i < count; ++i) bytes.insert(bytes.end(), {0xEF, 0, 0, 0});
+    for (uint8_t i = 1; i < count; ++i) bytes.insert(bytes.end(), {0xEF, static_cast<uint8_t>(count - i), 0, 1});
     bytes.push_back(0x6F);
+    for (uint8_t i = 1; i <= count; ++i) bytes.push_back(i);
     const auto red = RedPayload::parse(bytes);
-    return red ? red->blocks().size() : 0;
+    std::vector<int> found;
+    REQUIRE(red);
+    for (const RedBlock& block : red->blocks()) {
+      REQUIRE(block.data.size() == 1);
+      CHECK(block.timestamp_offset == (count - block.data[0]) * 64);
+      found.push_back(block.data[0]);
+    }
+    return found;
   };
-  CHECK(with_redundant(15) == 16);
-  CHECK(with_redundant(16) == 0);
-  CHECK(with_redundant(300) == 0);
+  CHECK(numbers(1) == std::vector{1});
+  CHECK(numbers(3) == std::vector{1, 2, 3});
+  CHECK(numbers(4) == std::vector{1, 2, 3, 4});
+  CHECK(numbers(5) == std::vector{2, 3, 4, 5});
+  CHECK(numbers(10) == std::vector{7, 8, 9, 10});
+  CHECK(numbers(200) == std::vector{197, 198, 199, 200});
+}
+
+TEST_CASE("RED whose oldest blocks are cut short is refused, though they are not kept", "[wire][payload][red]") {
+  std::vector<uint8_t> bytes;
+  for (int i = 0; i < 8; ++i) bytes.insert(bytes.end(), {0xEF, 0, 0, 100});
+  bytes.push_back(0x6F);
+  bytes.resize(bytes.size() + 799);
+  CHECK_FALSE(RedPayload::parse(bytes));
+  bytes.push_back(0);
+  CHECK(RedPayload::parse(bytes));
 }

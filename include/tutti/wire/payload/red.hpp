@@ -19,14 +19,15 @@ struct RedBlock {
 };
 
 struct RedPayload {
-  // libwebrtc sends at most 9 redundant blocks. A parser refuses more blocks than this.
-  static constexpr size_t kMaxBlocks = 16;
+  // Chromium sends one earlier packet before the primary, our own RED two at most; one more is slack. Of more blocks (by
+  // a field trial libwebrtc sends up to nine) the oldest are passed over, as nobody waits that long for a packet.
+  static constexpr size_t kMaxBlocks = 4;
 
   // Oldest first, as on the wire; the last is the primary. Never empty.
   std::span<const RedBlock> blocks() const { return {blocks_.data(), count_}; }
   const RedBlock& primary() const { return blocks_[count_ - 1]; }
 
-  // `payload`: the RTP payload. nullopt if a header or a block is cut short, or there are too many.
+  // `payload`: the RTP payload. nullopt if a header or a block is cut short.
   static std::optional<RedPayload> parse(std::span<const uint8_t> payload) noexcept;
 
  private:
