@@ -8,8 +8,6 @@
 namespace tutti::peer {
 namespace {
 
-// Of SRTP with GCM; others have less.
-constexpr size_t kTagSize = 16;
 // The longest element of the two-byte form.
 constexpr size_t kMaxDescriptor = 255;
 // No cache of a track keeps a packet longer (rtpstream::PacketCache).

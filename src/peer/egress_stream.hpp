@@ -46,6 +46,8 @@ class EgressStream {
   bool can_pad() const;
   // What a datagram has beside its payload, as the last packet had it: headers, and a tag of SRTP.
   size_t overhead() const { return overhead_; }
+  // Of a datagram with so many bytes of header and payload.
+  static DataSize sealed_size(size_t plain) { return DataSize::bytes(static_cast<int64_t>(plain + kTagSize)); }
   // Whether the slot can carry retransmissions of this payload type by RFC 4588.
   std::optional<PayloadType> rtx_type(PayloadType type) const;
   bool wants_transport_sequence() const { return spec_.extensions.has(rtp::Extension::kTransportSequenceNumber); }
@@ -99,6 +101,8 @@ class EgressStream {
   }
 
  private:
+  // Of SRTP with GCM; others have less.
+  static constexpr size_t kTagSize = 16;
   // As many as a subscription remembers to have sent (room::Forwarder).
   static constexpr uint32_t kMaxRetransmissions = 512;
 

@@ -49,9 +49,8 @@ FecSender::Written FecSender::write(std::span<const uint8_t> extension_block, st
     skip();
     return {};
   }
-  ++sequence_;
   ++packets_;
-  return {header, payload};
+  return {header, payload, SeqNum(sequence_++)};
 }
 
 }  // namespace tutti::peer

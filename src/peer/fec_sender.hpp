@@ -35,6 +35,7 @@ class FecSender {
 
   struct Written {
     size_t header_size = 0, payload_size = 0;  // 0: it does not fit
+    SeqNum sequence;
   };
   // A whole FEC packet into `out`; begins the next.
   Written write(std::span<const uint8_t> extension_block, std::span<uint8_t> out);

@@ -85,17 +85,13 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, Se
 
   const MediaPacket* packet = item.packet ? &*item.packet : nullptr;
   const size_t payload_size = packet && !item.rewrite.padding_only ? packet->payload_size : 0;
-  std::optional<SeqNum> transport_sequence;
-  const DataSize size = DataSize::bytes(static_cast<int64_t>(payload_size + stream.overhead()));
-  if (is_numbered(stream)) transport_sequence = sent_packets.next();
-  const auto wire = stream.write(now, packet, item.rewrite, as_rtx, transport_sequence, batch.datagrams().next().bytes);
+  const auto wire =
+      stream.write(now, packet, item.rewrite, as_rtx, next_number(stream), batch.datagrams().next().bytes);
   std::span<const uint8_t> rest;
   if (payload_size > 0) rest = packet->payload().subspan(wire.skip);
-  // The publisher's headers may have been shorter than ours. What cannot leave has no number: feedback would call it
-  // lost, and the path bad.
+  // The publisher's headers may have been shorter than ours.
   if (wire.header_size == 0 || stream.overhead() + wire.prefix_size + rest.size() > kMaxDatagram)
     return context.counters.drop(DropReason::kTooLong);
-  if (transport_sequence) sent_packets.on_sent(now, size, congestion ? congestion->probe_id() : 0);
 
   size_t redundant = 0;
   if (stream.red() && packet && !item.retransmission && !item.rewrite.padding_only) {
@@ -103,15 +99,31 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, Se
     if (redundant > 0) context.counters.add(Counter::kRedSent);
   }
   if (!item.retransmission) stream.on_sent(item.rewrite.sequence);
-  stream.statistics().on_packet(redundant + wire.prefix_size + rest.size(), item.retransmission);
+  const size_t sent_size = redundant + wire.prefix_size + rest.size();
+  stream.statistics().on_packet(sent_size, item.retransmission);
   context.counters.add(item.retransmission ? Counter::kRtxSent : Counter::kRtpForwarded);
-  if (congestion) on_paced(now, item, wire, size + DataSize::bytes(static_cast<int64_t>(redundant)));
+  on_sent(now, stream, wire.ssrc, wire.sequence, EgressStream::sealed_size(wire.header_size + sent_size));
+  if (congestion && payload_size > 0 && !item.retransmission && stream.spec().rtx_ssrc) congestion->remember(now, item);
   if (redundant > 0) return batch.add_written(path, transport->session(), wire.header_size, redundant, rest, std::move(item.packet));
   const auto prefix = std::span(wire.prefix).first(wire.prefix_size);
   const auto header = std::span<const uint8_t>(batch.datagrams().next().bytes).first(wire.header_size);
   batch.add(path, transport->session(), wire.header_size, prefix, rest, std::move(item.packet));
   if (stream.fec() && stream.fec()->is_on() && !item.retransmission && !rest.empty())
     protect(now, path, stream, item.rewrite, header, prefix, rest, batch);
+}
+
+std::optional<SeqNum> Peer::Impl::next_number(const EgressStream& stream) const {
+  return is_numbered(stream) ? std::optional(sent_packets.next()) : std::nullopt;
+}
+
+void Peer::Impl::on_sent(Timestamp now, const EgressStream& stream, Ssrc ssrc, SeqNum sequence, DataSize size) {
+  const uint8_t probe = congestion ? congestion->probe_id() : 0;
+  if (is_numbered(stream)) {
+    sent_packets.on_sent(now, size, probe);
+  } else if (congestion && congestion->kind() == FeedbackKind::kStreams) {
+    sent_packets.on_sent(now, size, probe, ssrc, sequence);
+  }
+  if (congestion) congestion->on_sent(now, size, is_covered(stream));
 }
 
 }  // namespace tutti::peer

@@ -59,6 +59,11 @@ struct Peer::Impl {
   // Whether a packet may be sent again; counts it if not.
   bool admit_retransmission(Timestamp now, const Outgoing& item);
   void write_media(Timestamp now, const Path& path, Outgoing& item, SealBatch& batch);
+  // The transport-wide number for the next packet of this stream; nothing if it bears none.
+  std::optional<SeqNum> next_number(const EgressStream& stream) const;
+  // A packet is ready to be sealed: what it is to the history of sent packets, the estimator and the pacer. What cannot
+  // leave does not come so far, and has no number: feedback would call it lost, and the path bad.
+  void on_sent(Timestamp now, const EgressStream& stream, Ssrc ssrc, SeqNum sequence, DataSize size);
 
   // peer_pacing.cpp
   // Follows what the receiver negotiated.
@@ -81,9 +86,6 @@ struct Peer::Impl {
   // Whether its packets bear transport-wide numbers, and whether feedback tells of them.
   bool is_numbered(const EgressStream& stream) const;
   bool is_covered(const EgressStream& stream) const;
-  // A packet stands in the batch; its part in what follows.
-  void on_paced(Timestamp now, const Outgoing& item, const EgressStream::Wire& wire, DataSize size);
-  void on_sent(Timestamp now, const EgressStream& stream, const EgressStream::Wire& wire, DataSize size);
 
   void update_specs(Timestamp now, const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now,
                     rtp::ExtensionIds bundle);

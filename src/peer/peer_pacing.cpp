@@ -164,13 +164,11 @@ bool Peer::Impl::send_padding(Timestamp now, const Path& path, SealBatch& batch)
     return s.spec().active && s.can_pad() && is_covered(s);
   });
   if (stream == egress.end()) return false;
-  const DataSize size = DataSize::bytes(static_cast<int64_t>(kPadding.size() + stream->overhead()));
-  std::optional<SeqNum> number;
-  if (is_numbered(*stream)) number = sent_packets.on_sent(now, size, congestion->probe_id());
-  const auto wire = stream->write_padding(now, number, batch.datagrams().next().bytes);
+  const auto wire = stream->write_padding(now, next_number(*stream), batch.datagrams().next().bytes);
   if (wire.header_size == 0) return false;
   batch.add(path, transport->session(), wire.header_size, {}, kPadding, {});
-  on_sent(now, *stream, wire, size);
+  const DataSize size = EgressStream::sealed_size(wire.header_size + kPadding.size());
+  on_sent(now, *stream, wire.ssrc, wire.sequence, size);
   congestion->on_padding(size);
   context.counters.add(Counter::kPaddingSent);
   return true;
@@ -182,19 +180,6 @@ bool Peer::Impl::is_numbered(const EgressStream& stream) const {
 
 bool Peer::Impl::is_covered(const EgressStream& stream) const {
   return congestion->kind() != FeedbackKind::kTransportWide || stream.wants_transport_sequence();
-}
-
-void Peer::Impl::on_paced(Timestamp now, const Outgoing& item, const EgressStream::Wire& wire, DataSize size) {
-  const EgressStream& stream = egress[item.slot];
-  on_sent(now, stream, wire, size);
-  if (!item.retransmission && item.packet && !item.rewrite.padding_only && stream.spec().rtx_ssrc)
-    congestion->remember(now, item);
-}
-
-void Peer::Impl::on_sent(Timestamp now, const EgressStream& stream, const EgressStream::Wire& wire, DataSize size) {
-  if (congestion->kind() == FeedbackKind::kStreams)
-    sent_packets.on_sent(now, size, congestion->probe_id(), wire.ssrc, wire.sequence);
-  congestion->on_sent(now, size, is_covered(stream));
 }
 
 }  // namespace tutti::peer

@@ -24,14 +24,11 @@ void Peer::Impl::protect(Timestamp now, const Path& path, EgressStream& stream, 
   if (congestion &&
       (congestion->estimator().estimate().use == cc::PathUse::kOver || !congestion->take_repair(now, size)))
     return fec.skip();
-  std::optional<SeqNum> transport_sequence;
-  if (is_numbered(stream)) transport_sequence = sent_packets.next();
   auto& out = batch.datagrams().next().bytes;
-  const auto written = stream.write_fec(now, transport_sequence, std::span(out).first(out.size() - srtp::kMaxOverhead));
+  const auto written = stream.write_fec(now, next_number(stream), std::span(out).first(out.size() - srtp::kMaxOverhead));
   if (written.payload_size == 0) return context.counters.drop(DropReason::kTooLong);
-  if (transport_sequence) sent_packets.on_sent(now, size, congestion ? congestion->probe_id() : 0);
-  if (congestion)
-    congestion->on_sent(now, size, transport_sequence || congestion->kind() == FeedbackKind::kReceiverEstimate);
+  on_sent(now, stream, *stream.spec().fec_ssrc, written.sequence,
+          EgressStream::sealed_size(written.header_size + written.payload_size));
   context.counters.add(Counter::kFecSent);
   batch.add_written(path, transport->session(), written.header_size, written.payload_size, {}, {});
 }

@@ -1,6 +1,6 @@
-// PacedReceiver: a Peer towards somebody with one sound and two pictures who reports transport-wide, and what leaves
-// for them, packet by packet with its time. Plain RTP, so that everything can be read; the estimate is what the test
-// says and stays so.
+// PacedReceiver: a Peer towards somebody with one sound, in RED when it is lost, and two pictures, the first with
+// FlexFEC when it is lost, who reports transport-wide, and what leaves for them, packet by packet with its time. Plain
+// RTP, so that everything can be read; the estimate is what the test says and stays so.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace tutti::test {
 class PacedReceiver {
  public:
   static constexpr uint16_t kSound = 0, kPicture = 1, kOtherPicture = 2;
-  static constexpr uint32_t kFirstSsrc = 7'000, kFirstRtxSsrc = 8'000;
-  static constexpr uint8_t kTransportId = 3;
+  static constexpr uint32_t kFirstSsrc = 7'000, kFirstRtxSsrc = 8'000, kFecSsrc = 9'001;
+  static constexpr uint8_t kTransportId = 3, kRed = 63, kFec = 98;
 
   struct Sent {
     Timestamp at;
@@ -26,7 +26,7 @@ class PacedReceiver {
     bool marker = false, padding = false;
     size_t size = 0, payload = 0;
     std::optional<uint16_t> transport;
-    bool is_rtx() const { return ssrc.value() >= kFirstRtxSsrc; }
+    bool is_rtx() const { return ssrc.value() >= kFirstRtxSsrc && ssrc.value() < kFecSsrc; }
     uint16_t slot() const { return static_cast<uint16_t>(ssrc.value() % 1'000); }
   };
 
@@ -51,9 +51,11 @@ class PacedReceiver {
     packet->payload_offset = 0;
     packet->payload_size = static_cast<uint16_t>(payload);
     packet->keyframe = keyframe;
+    packet->speech_like = slot == kSound;
     packet->arrival = rig.now;
     peer::Rewrite rewrite;
     rewrite.payload_type = type(slot);
+    rewrite.timestamp = RtpTimestamp(next_[slot] * 960u);
     rewrite.sequence = SeqNum(next_[slot]++);
     rewrite.marker = marker;
     peer->send_rtp(slot, packet, rewrite);
@@ -146,6 +148,12 @@ class PacedReceiver {
       codec.codec = Codec::kVp8;
       codec.rtx_payload_type = PayloadType(97);
       s.rtx_ssrc = Ssrc(kFirstRtxSsrc + index);
+    } else {
+      codec.red_payload_type = PayloadType(kRed);
+    }
+    if (index == kPicture) {
+      s.fec_payload_type = PayloadType(kFec);
+      s.fec_ssrc = Ssrc(kFecSsrc);
     }
     s.codecs = {codec};
     if (codec.transport_cc) s.extensions.set(rtp::Extension::kTransportSequenceNumber, kTransportId);
