@@ -48,6 +48,10 @@ class EgressStream {
   size_t overhead() const { return overhead_; }
   // Of a datagram with so many bytes of header and payload.
   static DataSize sealed_size(size_t plain) { return DataSize::bytes(static_cast<int64_t>(plain + kTagSize)); }
+  // Whether its receiver agreed to ask for what it misses.
+  bool takes_nacks() const {
+    return std::any_of(spec_.codecs.begin(), spec_.codecs.end(), [](const CodecSpec& c) { return c.nack; });
+  }
   // Whether the slot can carry retransmissions of this payload type by RFC 4588.
   std::optional<PayloadType> rtx_type(PayloadType type) const;
   bool wants_transport_sequence() const { return spec_.extensions.has(rtp::Extension::kTransportSequenceNumber); }

@@ -100,7 +100,7 @@ void Peer::Impl::read_feedback(Timestamp now, const rtcp::PacketView& packet, Pe
     const auto nack = rtcp::Nack::parse(packet.body);
     if (!nack) return counters.drop(DropReason::kRtcpMalformed);
     const auto slot = slot_of(nack->media);
-    if (!slot) return;
+    if (!slot || !egress[*slot].takes_nacks()) return;
     counters.add(Counter::kNacksReceived, nack->lost.size());
     egress[*slot].nacks += nack->lost.size();
     for (SeqNum sequence : nack->lost) out.nacked.push_back({*slot, sequence});

@@ -142,6 +142,23 @@ TEST_CASE("NACK and PLI of a receiver reach the room by slot", "[peer]") {
   CHECK(rig.output.keyframes_wanted == std::vector<uint16_t>{0});
 }
 
+TEST_CASE("NACKs of a slot whose codecs did not agree to them are passed over", "[peer][nack]") {
+  PeerRig rig;
+  peer::ReceiveSpec agreed = PeerRig::receive_spec(), not_agreed = PeerRig::receive_spec();
+  agreed.mid = not_agreed.mid = Mid();
+  not_agreed.ssrc = Ssrc(6001);
+  not_agreed.rtx_ssrc = Ssrc(6002);
+  not_agreed.codecs.front().nack = false;
+  rig.peer = std::move(
+      peer::Peer::make_keyed(rig.context, {.keys = {}, .remote = rig.path}, {}, {not_agreed, agreed}, rig.now).value());
+  rig.receive(serialize(rtcp::Nack{Ssrc(1), not_agreed.ssrc, {SeqNum(7)}}));
+  CHECK(rig.output.nacked.empty());
+  rig.receive(serialize(rtcp::Nack{Ssrc(1), agreed.ssrc, {SeqNum(9)}}));
+  REQUIRE(rig.output.nacked.size() == 1);
+  CHECK(rig.output.nacked.front().slot == 1);
+  CHECK(rig.counters.get(Counter::kNacksReceived) == 1);
+}
+
 TEST_CASE("a packet leaves rewritten, and again by RTX", "[peer]") {
   PeerRig rig;
   rig.connect();
@@ -175,7 +192,8 @@ TEST_CASE("a packet leaves rewritten, and again by RTX", "[peer]") {
   CHECK(std::equal(sent[1].payload.begin() + 2, sent[1].payload.end(), kKeyframe.begin(), kKeyframe.end()));
 }
 
-TEST_CASE("a keyed address is learned from the first packet that authenticates, and moved by none after it", "[peer][security]") {
+TEST_CASE("a keyed address is learned from the first packet that authenticates, and moved by none after it",
+          "[peer][security]") {
   PeerRig rig;
   rig.make_keyed(false);
   CHECK(rig.peer->awaits(Ssrc(PeerRig::kPublished)));
