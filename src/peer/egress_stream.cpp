@@ -31,7 +31,8 @@ std::span<const uint8_t> write_descriptor(const MediaPacket& packet, const Rewri
 
 }  // namespace
 
-EgressStream::EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) {
+EgressStream::EgressStream(ReceiveSpec spec)
+    : spec_(std::move(spec)), two_byte_extensions_(spec_.extensions.need_two_bytes()) {
   for (const CodecSpec& c : spec_.codecs) {
     if (c.red_payload_type && !red_) red_ = std::make_unique<RedWriter>(c.payload_type, *c.red_payload_type);
   }
@@ -60,8 +61,9 @@ EgressStream::Wire EgressStream::write(Timestamp now, const MediaPacket* packet,
   const rtp::ExtensionIds& ids = spec_.extensions;
   std::array<uint8_t, kMaxDescriptor> rewritten;
   const std::span<const uint8_t> descriptor = packet ? write_descriptor(*packet, rewrite, rewritten) : std::span<const uint8_t>();
-  // The two-byte form only where the descriptor of AV1 needs it; every receiver of that negotiated a=extmap-allow-mixed.
-  rtp::ExtensionWriter extensions(descriptor.size() > 16 && ids.has(rtp::Extension::kDependencyDescriptor));
+  // The two-byte form only where an id or the descriptor of AV1 needs it; every receiver of those takes both forms.
+  rtp::ExtensionWriter extensions(two_byte_extensions_ ||
+                                  (descriptor.size() > 16 && ids.has(rtp::Extension::kDependencyDescriptor)));
   auto add = [&](rtp::Extension e, std::span<const uint8_t> data) {
     if (ids.has(e) && !data.empty()) extensions.add(ids.get(e), data);
   };
@@ -128,7 +130,7 @@ void EgressStream::add_common_extensions(Timestamp now, std::optional<SeqNum> tr
 }
 
 FecSender::Written EgressStream::write_fec(Timestamp now, std::optional<SeqNum> transport_sequence, std::span<uint8_t> out) {
-  rtp::ExtensionWriter extensions(false);
+  rtp::ExtensionWriter extensions(two_byte_extensions_);
   add_common_extensions(now, transport_sequence, extensions);
   return fec_->write(extensions.finish(), out);
 }
@@ -139,7 +141,7 @@ bool EgressStream::can_pad() const {
 
 EgressStream::Wire EgressStream::write_padding(Timestamp now, std::optional<SeqNum> transport_sequence, std::span<uint8_t> out) {
   const auto codec = std::find_if(spec_.codecs.begin(), spec_.codecs.end(), [](const CodecSpec& c) { return c.rtx_payload_type.has_value(); });
-  rtp::ExtensionWriter extensions(false);
+  rtp::ExtensionWriter extensions(two_byte_extensions_);
   add_common_extensions(now, transport_sequence, extensions);
   const rtp::HeaderFields header{false, *codec->rtx_payload_type, SeqNum(rtx_sequence_), rtp_at(now).value_or(RtpTimestamp()), *spec_.rtx_ssrc, {}};
   Wire wire;

@@ -119,6 +119,7 @@ class EgressStream {
   void add_common_extensions(Timestamp now, std::optional<SeqNum> transport_sequence, rtp::ExtensionWriter& extensions) const;
 
   ReceiveSpec spec_;
+  bool two_byte_extensions_;
   size_t overhead_ = 60;
   std::vector<Repeat> repeats_;  // by number modulo kRepeats; none before the first request
   std::optional<std::pair<SeqNum, SeqNum>> unsent_;

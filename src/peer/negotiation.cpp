@@ -61,6 +61,7 @@ class Negotiation {
 
   Mid mid_of(const sdp::MediaSection& section) const;
   bool is_served(const sdp::MediaSection& section) const;
+  static void choose_feedback(NegotiatedMedia& m);
   void fill_publish(NegotiatedMedia& m);
   void fill_receive(NegotiatedMedia& m);
   const PublishSpec* previous_publish(const Mid& mid) const;
@@ -177,8 +178,10 @@ std::optional<Error> Negotiation::fill_lines() {
   size_t tracks = 0, slots = 0;
   for (NegotiatedMedia& m : media_) {
     if (m.line.rejected) continue;
-    m.extmaps = extensions_.agree(sdp::extmaps_of(offer_, *m.offer), sdp::sends(m.client_direction));
+    const bool mixed = offer_.extmap_allow_mixed || m.offer->extmap_allow_mixed;
+    m.extmaps = extensions_.agree(sdp::extmaps_of(offer_, *m.offer), m.client_direction, mixed);
     m.extensions = ids_of(m.extmaps);
+    choose_feedback(m);
     if (sdp::sends(m.client_direction) || previous_publish(m.line.mid)) fill_publish(m);
     if (sdp::receives(m.client_direction) || previous_receive(m.line.mid)) fill_receive(m);
     tracks += m.publish.has_value();
@@ -197,6 +200,15 @@ std::optional<Error> Negotiation::fill_lines() {
     }
   }
   return std::nullopt;
+}
+
+// One kind of feedback on each packet at most: transport-wide, which needs numbers in the packets, before RFC 8888.
+void Negotiation::choose_feedback(NegotiatedMedia& m) {
+  const bool numbered = m.extensions.has(rtp::Extension::kTransportSequenceNumber);
+  for (CodecSpec& codec : m.common) {
+    codec.transport_cc = codec.transport_cc && numbered;
+    codec.stream_cc = codec.stream_cc && !codec.transport_cc;
+  }
 }
 
 void Negotiation::fill_publish(NegotiatedMedia& m) {

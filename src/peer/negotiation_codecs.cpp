@@ -87,7 +87,7 @@ std::vector<CodecSpec> common_codecs(const sdp::MediaSection& offer, const std::
     spec.rtx_payload_type = rtx[payload_type->value()];
     if (*codec == Codec::kOpus) spec.red_payload_type = red[payload_type->value()];
     for (const FeedbackFlag& f : kFeedback) spec.*f.member = sdp::has_feedback(offer, *payload_type, f.type);
-    spec.stream_cc = !spec.transport_cc && sdp::has_feedback(offer, *payload_type, "ack ccfb");
+    spec.stream_cc = sdp::has_feedback(offer, *payload_type, "ack ccfb");
     found.push_back(std::move(spec));
   }
   std::stable_sort(found.begin(), found.end(), [&](const CodecSpec& a, const CodecSpec& b) {

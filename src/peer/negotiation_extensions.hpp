@@ -15,9 +15,11 @@ namespace tutti::peer {
 // known, so those need one id throughout as well.
 class ExtensionAgreement {
  public:
-  // What to answer to one m-line's a=extmap lines. `client_sends`: on this line; what only tells of a publisher's layers
-  // is of no use elsewhere.
-  std::vector<sdp::ExtMap> agree(const std::vector<sdp::ExtMap>& offered, bool client_sends);
+  // What to answer to one m-line's a=extmap lines. `client`: its direction on this line; what only tells of a
+  // publisher's layers is of no use where it does not send. `mixed`: the client takes both forms of extensions
+  // (a=extmap-allow-mixed). Where it does not, ids that only the two-byte form has are not answered if we are to write
+  // them.
+  std::vector<sdp::ExtMap> agree(const std::vector<sdp::ExtMap>& offered, sdp::Direction client, bool mixed);
   // Mid, rid and repaired rid of the whole group.
   const rtp::ExtensionIds& of_bundle() const { return bundle_; }
 

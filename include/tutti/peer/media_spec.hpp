@@ -27,7 +27,7 @@ struct CodecSpec {
   bool pli = false;
   bool fir = false;
   bool transport_cc = false;
-  bool stream_cc = false;  // RFC 8888, where transport-cc is not offered
+  bool stream_cc = false;  // RFC 8888, where transport-cc is not agreed
   bool remb = false;
 };
 

@@ -72,7 +72,8 @@ std::optional<AudioLevel> parse_audio_level(std::span<const uint8_t> data) noexc
 
 bool ExtensionWriter::add(uint8_t id, std::span<const uint8_t> data) noexcept {
   const size_t head = two_byte_ ? 2 : 1;
-  const bool fits = two_byte_ ? id != 0 && data.size() <= 255 : id >= 1 && id <= 14 && !data.empty() && data.size() <= 16;
+  const bool fits =
+      two_byte_ ? id != 0 && data.size() <= 255 : id >= 1 && id <= kMaxOneByteId && !data.empty() && data.size() <= 16;
   if (!fits || size_ + head + data.size() + 3 > buffer_.size()) return false;
   if (two_byte_) {
     buffer_[size_] = id;

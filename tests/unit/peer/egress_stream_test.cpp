@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "tutti/wire/rtp/header.hpp"
+
 namespace tutti::peer {
 
 TEST_CASE("a receiver that asks for everything over and over is sent it twice at most", "[peer][egress]") {
@@ -64,6 +66,46 @@ TEST_CASE("padding is the same with and without the packet that it stands for", 
   CHECK(sent.header_size == 12);
   CHECK(repeated.header_size == 12);
   CHECK(first == again);
+}
+
+TEST_CASE("an id beyond those of the one-byte form is written, whatever the packet", "[peer][egress]") {
+  ReceiveSpec spec;
+  spec.kind = MediaKind::kVideo;
+  spec.ssrc = Ssrc(1);
+  spec.rtx_ssrc = Ssrc(2);
+  spec.fec_ssrc = Ssrc(3);
+  spec.fec_payload_type = PayloadType(98);
+  CodecSpec codec;
+  codec.payload_type = PayloadType(96);
+  codec.rtx_payload_type = PayloadType(97);
+  spec.codecs = {codec};
+  const uint8_t id = GENERATE(uint8_t{16}, uint8_t{255});
+  spec.extensions.set(rtp::Extension::kTransportSequenceNumber, id);
+  spec.extensions.set(rtp::Extension::kVideoOrientation, 5);
+  EgressStream stream(spec);
+  const auto packet = std::make_unique<MediaPacket>();
+  packet->video_orientation = 1;
+  packet->payload_size = 10;
+  Rewrite rewrite;
+  rewrite.payload_type = codec.payload_type;
+  const auto now = Timestamp::from_ms(1);
+  std::array<uint8_t, 200> out{};
+  const auto has_number = [&](size_t header_size) {
+    const auto parsed = rtp::parse(std::span(out).first(header_size + 1));
+    REQUIRE(parsed);
+    const auto data = rtp::find_extension(parsed->extension_profile, parsed->extensions, id);
+    return data && data->size() == 2 && (*data)[0] == 0x12 && (*data)[1] == 0x34;
+  };
+  CHECK(has_number(stream.write(now, packet.get(), rewrite, false, SeqNum(0x1234), out).header_size));
+  CHECK(rtp::find_extension(rtp::kTwoByteProfile, std::span(out).subspan(16), 5));
+  CHECK(has_number(stream.write(now, packet.get(), rewrite, true, SeqNum(0x1234), out).header_size));
+  CHECK(has_number(stream.write_padding(now, SeqNum(0x1234), out).header_size));
+  stream.on_loss(now, 0.5, TimeDelta::millis(200));
+  REQUIRE(stream.fec()->is_on());
+  std::array<uint8_t, 40> media{};
+  const auto header = stream.write(now, packet.get(), rewrite, false, SeqNum(0x1233), media).header_size;
+  stream.fec()->protect(now, std::span(media).first(header), {}, packet->payload(), rewrite);
+  CHECK(has_number(stream.write_fec(now, SeqNum(0x1234), out).header_size));
 }
 
 TEST_CASE("VP9 and dependency descriptors are rewritten, the same again for each retransmission", "[peer][egress]") {

@@ -77,6 +77,15 @@ std::string video_offer(const std::string& lines, const std::string& payload_typ
          lines;
 }
 
+// The same of one receiving section.
+std::string receiving_offer(const std::string& lines) {
+  std::string text = video_offer(lines);
+  return text.replace(text.find("a=sendonly"), 10, "a=recvonly");
+}
+Negotiated receiving(const std::string& lines) { return accepted(receiving_offer(lines)); }
+
+const std::string kTransportWide = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+
 TEST_CASE("a browser that sends and receives becomes two tracks and two slots", "[peer][negotiation]") {
   const Negotiated n = accepted(offer("chromium-sendrecv"));
   REQUIRE(n.session.publish.size() == 2);
@@ -341,6 +350,31 @@ TEST_CASE("an extension id that means two things in the group is answered once",
   CHECK(n.session.publish.at(0).extensions.get(rtp::Extension::kAudioLevel) == 2);
   CHECK_FALSE(n.session.publish.at(1).extensions.has(rtp::Extension::kAbsSendTime));
   CHECK(answer_of(n).media[1].extmaps.size() == 1);
+}
+
+TEST_CASE("ids that need the two-byte form are answered to receivers that take both forms",
+          "[peer][negotiation][extensions]") {
+  const auto number = [](const Negotiated& n) {
+    return n.session.receive.at(0).extensions.get(rtp::Extension::kTransportSequenceNumber);
+  };
+  CHECK(number(receiving("a=extmap:14 " + kTransportWide)) == 14);
+  const std::string high = "a=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 goog-remb\r\na=extmap:16 " + kTransportWide;
+  // Who takes both says so for the line, or for all.
+  CHECK(number(receiving(high + "a=extmap-allow-mixed\r\n")) == 16);
+  std::string all = receiving_offer(high);
+  CHECK(number(accepted(all.insert(all.find("m=video"), "a=extmap-allow-mixed\r\n"))) == 16);
+  // Who does not tells of its path by what needs no numbers.
+  const Negotiated neither = receiving(high);
+  CHECK(number(neither) == 0);
+  CHECK(answer_of(neither).media.at(0).extmaps.size() == 2);
+  CHECK_FALSE(neither.session.receive.at(0).codecs.at(0).transport_cc);
+  CHECK(neither.session.receive.at(0).codecs.at(0).remb);
+  CHECK(neither.answer.find("transport-cc") == std::string::npos);
+  // What a publisher writes is read in either form.
+  CHECK(accepted(video_offer(high)).session.publish.at(0).extensions.get(rtp::Extension::kTransportSequenceNumber) ==
+        16);
+  CHECK(accepted(video_offer(high)).session.publish.at(0).codec.transport_cc);
+  CHECK(number(receiving("a=extmap-allow-mixed\r\na=extmap:15 " + kTransportWide)) == 0);
 }
 
 TEST_CASE("an extension's direction is answered from the other end", "[peer][negotiation][extensions]") {
@@ -609,18 +643,20 @@ TEST_CASE("a codec's name is found in any case", "[peer][media_spec]") {
   CHECK(kind_of(Codec::kAv1) == MediaKind::kVideo);
 }
 
-TEST_CASE("feedback by stream is agreed where the client only receives and has nothing newer in common", "[peer][negotiation]") {
-  const auto receiving = [](const std::string& lines) {
-    std::string text = video_offer(lines);
-    return accepted(text.replace(text.find("a=sendonly"), 10, "a=recvonly"));
-  };
+TEST_CASE("feedback by stream is agreed where the client only receives and has nothing newer in common",
+          "[peer][negotiation]") {
   const Negotiated streams = receiving("a=rtcp-fb:* ack ccfb\r\n");
   CHECK(streams.session.receive.at(0).codecs.at(0).stream_cc);
   CHECK(streams.answer.find("a=rtcp-fb:* ack ccfb\r\n") != std::string::npos);
-  const Negotiated both = receiving("a=rtcp-fb:* ack ccfb\r\na=rtcp-fb:96 transport-cc\r\n");
+  const std::string both_lines = "a=rtcp-fb:* ack ccfb\r\na=rtcp-fb:96 transport-cc\r\n";
+  const Negotiated both = receiving(both_lines + "a=extmap:3 " + kTransportWide);
   CHECK_FALSE(both.session.receive.at(0).codecs.at(0).stream_cc);
   CHECK(both.answer.find("ccfb") == std::string::npos);
   CHECK(both.answer.find("a=rtcp-fb:96 transport-cc\r\n") != std::string::npos);
+  // Without numbers in the packets there is nothing to tell of.
+  const Negotiated unnumbered = receiving(both_lines);
+  CHECK(unnumbered.session.receive.at(0).codecs.at(0).stream_cc);
+  CHECK(unnumbered.answer.find("transport-cc") == std::string::npos);
   // To a publisher it would be ours to send.
   CHECK(accepted(video_offer("a=rtcp-fb:* ack ccfb\r\n")).answer.find("ccfb") == std::string::npos);
 }

@@ -2,6 +2,7 @@
 // two-byte forms, and writing a block. RFC 8285. Pure; spans point into the packet.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,12 +33,18 @@ constexpr size_t kExtensionCount = static_cast<size_t>(Extension::kCount);
 std::string_view uri(Extension extension);
 std::optional<Extension> extension_from_uri(std::string_view uri);
 
+// RFC 8285 §4.2: what the one-byte form can say; 15 is reserved.
+constexpr uint8_t kMaxOneByteId = 14;
+
 // The numbers that were negotiated for one m-line; 0 where an extension was not.
 class ExtensionIds {
  public:
   constexpr uint8_t get(Extension e) const { return ids_[static_cast<size_t>(e)]; }
   constexpr void set(Extension e, uint8_t id) { ids_[static_cast<size_t>(e)] = id; }
   constexpr bool has(Extension e) const { return get(e) != 0; }
+  bool need_two_bytes() const {
+    return std::any_of(ids_.begin(), ids_.end(), [](uint8_t id) { return id > kMaxOneByteId; });
+  }
   bool operator==(const ExtensionIds&) const = default;
 
  private:
