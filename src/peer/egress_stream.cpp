@@ -31,13 +31,40 @@ std::span<const uint8_t> write_descriptor(const MediaPacket& packet, const Rewri
 
 }  // namespace
 
-EgressStream::EgressStream(ReceiveSpec spec)
-    : spec_(std::move(spec)), two_byte_extensions_(spec_.extensions.need_two_bytes()) {
-  for (const CodecSpec& c : spec_.codecs) {
-    if (c.red_payload_type && !red_) red_ = std::make_unique<RedWriter>(c.payload_type, *c.red_payload_type);
+EgressStream::EgressStream(ReceiveSpec spec) : spec_(std::move(spec)) { agree(); }
+
+void EgressStream::update(Timestamp now, const ReceiveSpec& spec) {
+  ReceiveSpec before = std::exchange(spec_, spec);
+  before.active = spec.active;
+  if (before == spec) return;
+  updated_at_ = now;
+  if (before.fec_ssrc != spec.fec_ssrc) fec_.reset();
+  agree();
+}
+
+void EgressStream::agree() {
+  two_byte_extensions_ = spec_.extensions.need_two_bytes();
+  const auto codec = std::find_if(spec_.codecs.begin(), spec_.codecs.end(),
+                                  [](const CodecSpec& c) { return c.red_payload_type.has_value(); });
+  if (codec == spec_.codecs.end()) {
+    red_.reset();
+  } else if (red_) {
+    red_->set_types(codec->payload_type, *codec->red_payload_type);
+  } else {
+    red_ = std::make_unique<RedWriter>(codec->payload_type, *codec->red_payload_type);
   }
-  if (spec_.fec_ssrc && spec_.fec_payload_type) fec_ = std::make_unique<FecSender>(spec_);
-  if (red_ || fec_) numbers_ = std::make_unique<SentNumbers>();
+  if (!spec_.fec_ssrc || !spec_.fec_payload_type) {
+    fec_.reset();
+  } else if (fec_) {
+    fec_->update(spec_);
+  } else {
+    fec_ = std::make_unique<FecSender>(spec_);
+  }
+  if (!red_ && !fec_) {
+    numbers_.reset();
+  } else if (!numbers_) {
+    numbers_ = std::make_unique<SentNumbers>();
+  }
 }
 
 void EgressStream::on_loss(Timestamp now, double share, TimeDelta round_trip) {

@@ -26,7 +26,8 @@ class EgressStream {
   explicit EgressStream(ReceiveSpec spec);
 
   const ReceiveSpec& spec() const { return spec_; }
-  void set_active(bool active) { spec_.active = active; }
+  // What another offer made of the slot. Of the SSRCs that it keeps all numbers go on.
+  void update(Timestamp now, const ReceiveSpec& spec);
 
   // How one packet stands on the wire: header written into `out`, and the bytes that go between it and the shared payload.
   struct Wire {
@@ -57,7 +58,8 @@ class EgressStream {
   bool wants_transport_sequence() const { return spec_.extensions.has(rtp::Extension::kTransportSequenceNumber); }
   // Without RTX a packet may be sent again only if nothing in it differs: AES-GCM must never see two texts under one nonce.
   bool repeats_exactly(Timestamp now) const {
-    return !wants_transport_sequence() && !spec_.extensions.has(rtp::Extension::kAbsSendTime) && !(red_ && red_->sent_lately(now));
+    return !wants_transport_sequence() && !spec_.extensions.has(rtp::Extension::kAbsSendTime) &&
+           !(red_ && red_->sent_lately(now)) && now - updated_at_ >= RedWriter::kAskedForWithin;
   }
   // Null if the receiver does not accept RED.
   RedWriter* red() const { return red_.get(); }
@@ -116,10 +118,13 @@ class EgressStream {
   };
   static constexpr size_t kRepeats = 64;
 
+  // What follows from the spec.
+  void agree();
   void add_common_extensions(Timestamp now, std::optional<SeqNum> transport_sequence, rtp::ExtensionWriter& extensions) const;
 
   ReceiveSpec spec_;
-  bool two_byte_extensions_;
+  Timestamp updated_at_ = Timestamp::long_ago();
+  bool two_byte_extensions_ = false;
   size_t overhead_ = 60;
   std::vector<Repeat> repeats_;  // by number modulo kRepeats; none before the first request
   std::optional<std::pair<SeqNum, SeqNum>> unsent_;

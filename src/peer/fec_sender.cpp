@@ -13,6 +13,12 @@ constexpr TimeDelta kFar = TimeDelta::millis(120), kNear = TimeDelta::millis(90)
 FecSender::FecSender(const ReceiveSpec& slot)
     : source_(slot.ssrc), ssrc_(*slot.fec_ssrc), payload_type_(*slot.fec_payload_type), ids_(slot.extensions) {}
 
+void FecSender::update(const ReceiveSpec& slot) {
+  payload_type_ = *slot.fec_payload_type;
+  ids_ = slot.extensions;
+  if (writer_) writer_ = std::make_unique<fec::FlexfecWriter>(source_, ids_);
+}
+
 void FecSender::on_loss(Timestamp now, double share, TimeDelta round_trip) {
   gate_.on_loss(now, share);
   round_trip_ = round_trip;

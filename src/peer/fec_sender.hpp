@@ -20,6 +20,8 @@ class FecSender {
  public:
   // Has fec_ssrc and fec_payload_type.
   explicit FecSender(const ReceiveSpec& slot);
+  // Of the same SSRCs: payload type and extensions may be others. The packets since the last FEC packet go without one.
+  void update(const ReceiveSpec& slot);
 
   void on_loss(Timestamp now, double share, TimeDelta round_trip);
   bool is_on() const { return writer_ != nullptr; }

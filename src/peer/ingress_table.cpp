@@ -7,6 +7,10 @@ namespace tutti::peer {
 void IngressTable::update(const std::vector<PublishSpec>& publish, rtp::ExtensionIds bundle) {
   bundle_ = bundle;
   publish_ = publish;
+  // What was missing is not asked for any more, and nobody asked since when it was agreed again.
+  for (IngressLayer& layer : layers_) {
+    if (!publish_[layer.track()].codec.nack) layer.nacks() = {};
+  }
   for (size_t track = by_track_.size(); track < publish_.size(); ++track) {
     auto& indices = by_track_.emplace_back();
     for (const LayerSpec& spec : publish_[track].layers) {

@@ -23,7 +23,7 @@ class IngressTable {
 
   explicit IngressTable(rtp::ExtensionIds bundle) : bundle_(bundle) {}
 
-  // Takes over the published m-lines of another offer; the first ones are as before.
+  // Takes over the published m-lines of another offer; the first ones are those of before.
   void update(const std::vector<PublishSpec>& publish, rtp::ExtensionIds bundle);
   std::optional<Claim> find(const rtp::Packet& packet);
   // After authentication: the SSRC is from now on this layer's. An SSRC that it had before is forgotten, by `session` too.

@@ -17,6 +17,40 @@ std::vector<dtls::Fingerprint> to_dtls(const std::vector<Fingerprint>& fingerpri
   return out;
 }
 
+// What another offer made of a line. A track is what it was in name, layers and codec.
+void renew(PublishSpec& kept, const PublishSpec& offered) {
+  kept.active = offered.active;
+  kept.extensions = offered.extensions;
+  if (kept.codec.codec == offered.codec.codec && kept.codec.payload_type == offered.codec.payload_type)
+    kept.codec = offered.codec;
+}
+void renew(ReceiveSpec& kept, const ReceiveSpec& offered) { kept = offered; }
+
+// A line that is gone. Of a slot nothing is agreed any more.
+void retire(PublishSpec& kept) { kept.active = false; }
+void retire(ReceiveSpec& kept) {
+  kept.active = false;
+  kept.codecs.clear();
+}
+
+// Indices are names here: what is gone keeps its place.
+template <class Spec>
+void merge(std::vector<Spec>& kept, const std::vector<Spec>& offered) {
+  for (Spec& k : kept) {
+    const auto again = std::find_if(offered.begin(), offered.end(), [&](const Spec& o) { return o.mid == k.mid; });
+    if (again == offered.end()) {
+      retire(k);
+    } else {
+      renew(k, *again);
+    }
+  }
+  for (const Spec& o : offered) {
+    const bool known =
+        !o.mid.empty() && std::any_of(kept.begin(), kept.end(), [&](const Spec& k) { return k.mid == o.mid; });
+    if (!known) kept.push_back(o);
+  }
+}
+
 }  // namespace
 
 void PeerOutput::clear() {
@@ -31,27 +65,18 @@ void PeerOutput::clear() {
 Peer::Impl::Impl(PeerContext& shared, rtp::ExtensionIds bundle, Timestamp now)
     : context(shared), ingress(bundle), rtcp_ssrc(shared.random.u32()), transport_feedback(rtcp_ssrc), next_report(now) {}
 
-void Peer::Impl::update_specs(Timestamp now, const std::vector<PublishSpec>& publish_now, const std::vector<ReceiveSpec>& receive_now,
-                              rtp::ExtensionIds bundle) {
-  // Indices are names here: what is gone keeps its place, inactive.
-  auto merge = [](auto& kept, const auto& offered) {
-    for (auto& k : kept) {
-      auto it = std::find_if(offered.begin(), offered.end(), [&](const auto& n) { return n.mid == k.mid; });
-      k.active = it != offered.end() && it->active;
-    }
-    for (const auto& n : offered) {
-      const bool known = !n.mid.empty() && std::any_of(kept.begin(), kept.end(), [&](const auto& k) { return k.mid == n.mid; });
-      if (!known) kept.push_back(n);
-    }
-  };
+void Peer::Impl::update_specs(Timestamp now, const std::vector<PublishSpec>& publish_now,
+                              const std::vector<ReceiveSpec>& receive_now, rtp::ExtensionIds bundle) {
   merge(publish, publish_now);
   merge(receive, receive_now);
   ingress.update(publish, bundle);
   for (size_t i = 0; i < receive.size(); ++i) {
-    if (i < egress.size()) {
-      egress[i].set_active(receive[i].active);
-    } else {
+    if (i == egress.size()) {
       egress.emplace_back(receive[i]);
+    } else if (egress[i].spec().ssrc == receive[i].ssrc) {
+      egress[i].update(now, receive[i]);
+    } else {
+      egress[i] = EgressStream(receive[i]);
     }
   }
   update_congestion(now);

@@ -81,6 +81,8 @@ bool Peer::Impl::admit_retransmission(Timestamp now, const Outgoing& item) {
 void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, SealBatch& batch) {
   EgressStream& stream = egress[item.slot];
   const bool as_rtx = item.retransmission && stream.rtx_type(item.rewrite.payload_type).has_value();
+  // It waited, and another offer came meanwhile.
+  if (item.retransmission && !as_rtx && !stream.repeats_exactly(now)) return context.counters.add(Counter::kRtxMissing);
   if (!item.retransmission) stream.take_turn(false);
 
   const MediaPacket* packet = item.packet ? &*item.packet : nullptr;

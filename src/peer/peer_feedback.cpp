@@ -136,10 +136,7 @@ void Peer::Impl::read_feedback(Timestamp now, const rtcp::PacketView& packet, Pe
 
 // Who negotiated REMB and never sends one has not limited itself: its path is taken to be known from the first on.
 void Peer::Impl::read_remb(Timestamp now, DataRate rate) {
-  const bool negotiated = std::any_of(receive.begin(), receive.end(), [](const ReceiveSpec& slot) {
-    return slot.active && std::any_of(slot.codecs.begin(), slot.codecs.end(), [](const CodecSpec& codec) { return codec.remb; });
-  });
-  if (!congestion && negotiated) begin_congestion(now, FeedbackKind::kReceiverEstimate);
+  if (!congestion && has_agreed_remb()) begin_congestion(now, FeedbackKind::kReceiverEstimate);
   if (congestion && congestion->kind() == FeedbackKind::kReceiverEstimate) congestion->estimator().on_remb(now, rate);
 }
 

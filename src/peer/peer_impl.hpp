@@ -68,7 +68,11 @@ struct Peer::Impl {
   // peer_pacing.cpp
   // Follows what the receiver negotiated.
   void update_congestion(Timestamp now);
+  FeedbackKind agreed_feedback() const;
+  bool has_agreed_remb() const;
   void begin_congestion(Timestamp now, FeedbackKind kind);
+  // What waits for the path leaves with the next round.
+  void end_congestion(Timestamp now);
   DataSize datagram_size(const Outgoing& item) const;
   bool poll_paced(Timestamp now, const Path& path, SealBatch& batch);
   // Sends what came since the last round if it need not wait, and queues the rest.

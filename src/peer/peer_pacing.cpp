@@ -2,6 +2,7 @@
 // carries them, and probes whether it carries more.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "peer/peer_impl.hpp"
 
@@ -25,11 +26,24 @@ bool begins_keyframe(const Outgoing& item) {
 }  // namespace
 
 void Peer::Impl::update_congestion(Timestamp now) {
+  const FeedbackKind before = congestion ? congestion->kind() : FeedbackKind::kNone, kind = agreed_feedback();
+  // A receiver's own estimate counts from its first on.
+  const bool stays =
+      before == kind || (kind == FeedbackKind::kNone && before == FeedbackKind::kReceiverEstimate && has_agreed_remb());
+  if (stays) return;
+  if (kind == FeedbackKind::kNone) {
+    end_congestion(now);
+  } else {
+    begin_congestion(now, kind);
+  }
+}
+
+FeedbackKind Peer::Impl::agreed_feedback() const {
   FeedbackKind kind = FeedbackKind::kNone;
   bool has_pictures = false, can_probe = false;
   for (const ReceiveSpec& slot : receive) {
-    has_pictures |= slot.kind == MediaKind::kVideo;
     for (const CodecSpec& codec : slot.codecs) {
+      has_pictures |= slot.kind == MediaKind::kVideo;
       can_probe |= slot.rtx_ssrc && codec.rtx_payload_type;
       if (codec.transport_cc && slot.extensions.has(rtp::Extension::kTransportSequenceNumber))
         kind = FeedbackKind::kTransportWide;
@@ -38,8 +52,14 @@ void Peer::Impl::update_congestion(Timestamp now) {
   }
   // Pictures that were paused come back after a probe, and that needs an RTX stream for its padding. Without one a low
   // estimate would stay so for ever.
-  if (has_pictures && !can_probe) return;
-  if (kind != FeedbackKind::kNone && !(congestion && congestion->kind() == kind)) begin_congestion(now, kind);
+  return has_pictures && !can_probe ? FeedbackKind::kNone : kind;
+}
+
+bool Peer::Impl::has_agreed_remb() const {
+  return std::any_of(receive.begin(), receive.end(), [](const ReceiveSpec& slot) {
+    return slot.active &&
+           std::any_of(slot.codecs.begin(), slot.codecs.end(), [](const CodecSpec& c) { return c.remb; });
+  });
 }
 
 void Peer::Impl::begin_congestion(Timestamp now, FeedbackKind kind) {
@@ -47,6 +67,20 @@ void Peer::Impl::begin_congestion(Timestamp now, FeedbackKind kind) {
   if (congestion) std::swap(begun->waiting(), congestion->waiting());
   congestion = std::move(begun);
   if (needed > DataRate()) congestion->set_needed(now, needed);
+}
+
+void Peer::Impl::end_congestion(Timestamp now) {
+  PacedQueue& waiting = congestion->waiting();
+  std::vector<Outgoing> all;
+  while (!waiting.empty()) {
+    all.push_back(std::move(waiting.front()));
+    waiting.pop(now);
+  }
+  std::move(queue.begin() + static_cast<std::ptrdiff_t>(queue_front), queue.end(), std::back_inserter(all));
+  queue = std::move(all);
+  queue_front = 0;
+  for (EgressStream& stream : egress) stream.awaits_keyframe = false;
+  congestion.reset();
 }
 
 DataSize Peer::Impl::datagram_size(const Outgoing& item) const {

@@ -17,6 +17,11 @@ constexpr size_t kMaxPlain = 1'200;
 
 }  // namespace
 
+void RedWriter::set_types(PayloadType codec, PayloadType red) {
+  codec_ = codec;
+  red_ = red;
+}
+
 void RedWriter::on_loss(Timestamp now, double share) {
   gate_.on_loss(now, share);
   if (!gate_.is_on()) forget();

@@ -18,9 +18,13 @@ namespace tutti::peer {
 class RedWriter {
  public:
   static constexpr size_t kMaxBlocks = 2;
+  // What a subscription remembers to have sent: a second, or 64 packets of 20 ms (room::SentHistory).
+  static constexpr TimeDelta kAskedForWithin = TimeDelta::seconds(4);
 
   RedWriter(PayloadType codec, PayloadType red) : codec_(codec), red_(red) {}
 
+  // What the receiver calls them from now on.
+  void set_types(PayloadType codec, PayloadType red);
   void on_loss(Timestamp now, double share);
   bool is_on() const { return gate_.is_on(); }
 
@@ -35,9 +39,6 @@ class RedWriter {
   uint64_t packets() const { return packets_; }
 
  private:
-  // What a subscription remembers to have sent: a second, or 64 packets of 20 ms (room::SentHistory).
-  static constexpr TimeDelta kAskedForWithin = TimeDelta::seconds(4);
-
   struct Sent {
     PacketRef packet;
     RtpTimestamp timestamp;

@@ -64,6 +64,13 @@ class PacedReceiver {
   void send_frame(uint16_t slot, size_t packets, size_t payload = 1'000, bool keyframe = false) {
     for (size_t i = 0; i < packets; ++i) send(slot, payload, i + 1 == packets, keyframe && i == 0);
   }
+  // Another offer; `change` says what differs in the slots.
+  void reoffer(auto change) {
+    peer::Session session;
+    session.receive = peer->receive();
+    change(session.receive);
+    peer->update(rig.now, session, nullptr);
+  }
   // As the room answers a NACK.
   void repeat(size_t kept_index) {
     peer->send_rtp(kept[kept_index].slot, kept[kept_index].packet, kept[kept_index].rewrite, true);
@@ -137,6 +144,7 @@ class PacedReceiver {
   peer::ReceiveSpec slot(uint16_t index) const {
     peer::ReceiveSpec s;
     s.kind = index == kSound ? MediaKind::kAudio : MediaKind::kVideo;
+    s.mid = *Mid::make(std::to_string(index));
     s.ssrc = Ssrc(kFirstSsrc + index);
     peer::CodecSpec codec;
     codec.payload_type = type(index);

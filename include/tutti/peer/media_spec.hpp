@@ -29,6 +29,7 @@ struct CodecSpec {
   bool transport_cc = false;
   bool stream_cc = false;  // RFC 8888, where transport-cc is not agreed
   bool remb = false;
+  bool operator==(const CodecSpec&) const = default;
 };
 
 // True if media encoded for `from` can be decoded by who announced `to`: same codec, and where parameters select a
@@ -75,6 +76,7 @@ struct ReceiveSpec {
   std::optional<Ssrc> fec_ssrc;
   rtp::ExtensionIds extensions;
   bool active = true;
+  bool operator==(const ReceiveSpec&) const = default;
 };
 
 }  // namespace tutti::peer
