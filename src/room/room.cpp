@@ -206,7 +206,21 @@ void Room::sync_streams(Timestamp now, Participant& participant) {
       participant.subscriptions.push_back(std::make_unique<Subscription>(participant, static_cast<uint16_t>(i), receive[i], context_.peers.random));
       participant.subscriptions.back()->wish = default_wish(receive, i);
     }
-    participant.subscriptions[i]->active = receive[i].active;
+    update_slot(now, *participant.subscriptions[i], receive[i]);
+  }
+}
+
+void Room::update_slot(Timestamp now, Subscription& slot, const peer::ReceiveSpec& spec) {
+  slot.active = spec.active;
+  if (slot.spec() == spec) return;
+  slot.set_spec(spec);
+  if (!slot.track) return;
+  // What it shows may be called by another payload type now, or not be decoded any more.
+  const auto* codec = peer::find_forwardable(slot.track->spec().codec, spec.codecs);
+  if (!codec) {
+    show(now, slot, nullptr, SlotReason::kCodec);
+  } else if (const auto target = slot.forwarder.target(); target.track != 0) {
+    slot.forwarder.set_target(target, codec->payload_type);
   }
 }
 

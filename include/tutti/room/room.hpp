@@ -131,6 +131,8 @@ class Room final : public RouterHost {
   void remove_track(Timestamp now, Track& track);
   // Tracks and slots as the participant's peer has them now.
   void sync_streams(Timestamp now, Participant& participant);
+  // What another offer made of a slot.
+  void update_slot(Timestamp now, Subscription& slot, const peer::ReceiveSpec& spec);
   // What a slot shows that nobody has said anything of: shared/api.md, Joining.
   Subscription::Wish default_wish(const std::vector<peer::ReceiveSpec>& slots, size_t index) const;
   void follow_state(Timestamp now, Participant& participant);

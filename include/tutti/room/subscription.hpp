@@ -59,7 +59,9 @@ class Subscription {
 
   Participant& subscriber() const { return subscriber_; }
   uint16_t index() const { return index_; }  // of the slot, at the peer
+  // As the last offer has it.
   const peer::ReceiveSpec& spec() const { return spec_; }
+  void set_spec(const peer::ReceiveSpec& spec) { spec_ = spec; }
   MediaKind kind() const { return spec_.kind; }
 
   Wish wish;

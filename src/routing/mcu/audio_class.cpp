@@ -59,9 +59,8 @@ AudioClass::AudioClass(room::RouterHost& host, const Key& key, TimeDelta frame, 
 AudioClass::~AudioClass() { host_.unpublish(Timestamp(), *track_); }
 
 bool AudioClass::add(Timestamp now, room::Subscription& slot) {
-  const auto* codec = peer::find_forwardable(track_->spec().codec, slot.spec().codecs);
-  if (!codec || !host_.show(now, slot, track_, room::SlotReason::kNone)) return false;
-  move(listeners_.emplace_back(Listener{&slot, codec->payload_type, nullptr}), mix_for(nullptr));
+  if (!host_.show(now, slot, track_, room::SlotReason::kNone)) return false;
+  move(listeners_.emplace_back(Listener{&slot, nullptr}), mix_for(nullptr));
   return true;
 }
 
@@ -112,8 +111,10 @@ void AudioClass::move(Listener& listener, Mix& to) {
   if (listener.mix) std::erase(listener.mix->listeners, listener.slot);
   listener.mix = &to;
   to.listeners.push_back(listener.slot);
-  // Audio can start with any packet; sequence numbers and time go on, the tick is the same for all layers.
-  listener.slot->forwarder.set_target({track_->number(), to.layer}, listener.payload_type);
+  // Audio can start with any packet; sequence numbers and time go on, the tick is the same for all layers. Who cannot
+  // decode the codec is shown something else, and no listener any more.
+  const auto* codec = peer::find_forwardable(track_->spec().codec, listener.slot->spec().codecs);
+  listener.slot->forwarder.set_target({track_->number(), to.layer}, codec->payload_type);
 }
 
 void AudioClass::encode(Timestamp now, Timestamp time, int64_t frame_number, const audio::MixBus& bus,

@@ -71,7 +71,6 @@ class AudioClass {
   };
   struct Listener {
     room::Subscription* slot;
-    PayloadType payload_type;
     Mix* mix;  // null until its first move
   };
   Mix& mix_for(room::Participant* without);

@@ -230,6 +230,23 @@ TEST_CASE("a track that an offer ends may be muted by the same command", "[room]
   CHECK(std::get<std::vector<TrackInfo>>(scene.ok(DescribeTracks{kRoom})).empty());
 }
 
+TEST_CASE("a slot shows what its last offer can decode", "[room][commands]") {
+  Scene scene;
+  scene.ok(browser("ada", offer("chromium-sendonly")));
+  const std::string all = offer("chromium-recvonly");
+  scene.ok(browser("bob", all));
+  const auto reason = [&] {
+    const auto bob = std::get<ParticipantInfo>(scene.ok(DescribeParticipant{kRoom, ParticipantId("bob")}));
+    return bob.slots.at(1).reason;
+  };
+  CHECK(reason() == SlotReason::kNone);
+  // Ada's camera sends VP8.
+  scene.ok(reoffer("bob", test::replaced(all, "a=rtpmap:96 VP8", "a=rtpmap:96 VP0")));
+  CHECK(reason() == SlotReason::kCodec);
+  scene.ok(reoffer("bob", all));
+  CHECK(reason() == SlotReason::kNone);
+}
+
 TEST_CASE("m-lines that replace each other do not pile up", "[room][commands]") {
   RoomConfig room;
   room.limits = {10, 2, 4};
