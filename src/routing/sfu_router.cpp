@@ -76,11 +76,27 @@ room::LayerWish wish_for_layers(const Subscription& slot) {
   return wish;
 }
 
+// The dependency descriptor alone tells spatial layers of AV1 apart. Who does not read it takes what is of one time for
+// one frame, and decodes none of it; the lowest layer needs no telling.
+std::optional<uint8_t> most_spatial(const Subscription& slot) {
+  const bool is_told = slot.track->spec().codec.codec != Codec::kAv1 ||
+                       slot.spec().extensions.has(rtp::Extension::kDependencyDescriptor);
+  return is_told ? std::nullopt : std::optional(uint8_t{0});
+}
+
+// What there is of its track that its receiver can make use of.
+std::span<const room::LayerOption> options_for(const Subscription& slot) {
+  const std::span<const room::LayerOption> all = slot.track->options();
+  const auto most = most_spatial(slot);
+  const auto end =
+      std::find_if(all.begin(), all.end(), [&](const room::LayerOption& o) { return most && o.key.spatial > *most; });
+  return all.first(static_cast<size_t>(end - all.begin()));
+}
+
 // Limits where the stream has more than is to be sent, so that layers that are new to it pass where nothing limits.
-room::LayerLimit limit_for(const Track& track, const room::LayerKey& layer,
-                           const std::optional<uint8_t>& wished_temporal) {
-  room::LayerLimit limit{std::nullopt, wished_temporal};
-  for (const room::LayerOption& o : track.options()) {
+room::LayerLimit limit_for(const Subscription& slot, const room::LayerKey& layer) {
+  room::LayerLimit limit{most_spatial(slot), slot.wish.temporal};
+  for (const room::LayerOption& o : slot.track->options()) {
     if (o.key.encoding != layer.encoding) continue;
     if (o.key.spatial > layer.spatial) limit.spatial = layer.spatial;
     if (o.key.spatial == layer.spatial && o.key.temporal > layer.temporal) limit.temporal = layer.temporal;
@@ -276,7 +292,7 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
     }
     const Track& track = *slot.track;
     room::SlotRequest request;
-    request.options = track.options();
+    request.options = options_for(slot);
     request.wish = wish_for_layers(slot);
     request.priority = priority_of(slot, beside_auto);
     request.prefers_detail = track.is_screen();
@@ -339,7 +355,7 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
   grant.reason = outcome.reason;
   if (outcome.option) {
     grant.layer = track.options()[*outcome.option].key;
-    grant.limit = limit_for(track, *grant.layer, slot.wish.temporal);
+    grant.limit = limit_for(slot, *grant.layer);
   }
   slot.grant = grant;
   if (request.is_steady) {
@@ -361,7 +377,7 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
     // A smaller picture begins with a keyframe; the larger one goes on until then, but only at its lowest frame rate.
     const room::Forwarder::Source shown = slot.forwarder.current();
     const bool shrinks = shown.track == target.track && shown.layer > target.layer;
-    slot.forwarder.set_limit(shrinks ? room::LayerLimit{std::nullopt, uint8_t{0}} : grant.limit);
+    slot.forwarder.set_limit(shrinks ? room::LayerLimit{most_spatial(slot), uint8_t{0}} : grant.limit);
     if (another) {
       const auto* codec = peer::find_forwardable(track.spec().codec, slot.spec().codecs);
       slot.forwarder.set_target(target, codec->payload_type);

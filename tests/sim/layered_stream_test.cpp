@@ -1,0 +1,89 @@
+// What real encoders send in one stream of several layers, on its way through a room to receivers that differ.
+#include <catch2/catch.hpp>
+
+#include "support/recorded_publisher.hpp"
+#include "support/unit_decoder.hpp"
+
+using namespace tutti;
+using namespace tutti::test;
+
+namespace {
+
+// A receiver with one slot that keeps what it gets.
+class Receiver final : public World::Client {
+ public:
+  Receiver(World& world, const Recording& recording, bool reads_descriptors, uint16_t max_height = 1080)
+      : world_(world), address_(world.make_address()), codec_(recording.publish.codec.codec), assembler_(codec_, {}) {
+    world.attach(*this, address_);
+    peer::ReceiveSpec slot;
+    slot.slot = SlotId("0");
+    slot.kind = MediaKind::kVideo;
+    slot.codecs = {recording.publish.codec};
+    slot.ssrc = Ssrc(5001);
+    if (reads_descriptors) slot.extensions = recording.publish.extensions;
+    room::KeyedJoin join;
+    join.remote = address_;
+    join.receive.push_back(slot);
+    room::SubscriptionChange watch;
+    watch.slot = slot.slot;
+    watch.track = room::TrackChoice{room::TrackChoice::Kind::kTrack, {ParticipantId("ada"), "camera"}};
+    watch.max_height = max_height;
+    join_plain(world, "grace", std::move(join), {watch});
+  }
+  ~Receiver() override { world_.detach(*this); }
+
+  Timestamp next_deadline() const override { return Timestamp::never(); }
+  void handle_deadline(Timestamp) override {}
+  void receive(Timestamp, std::vector<uint8_t> datagram) override {
+    if (rtp::is_rtcp(datagram)) return;
+    const auto packet = rtp::parse(datagram);
+    assembler_.insert({numbers_.unwrap(packet->sequence), packet->timestamp, {}, packet->marker, packet->payload}, units);
+  }
+  room::SlotInfo info() { return world_.describe("grace").slots[0]; }
+
+  std::vector<video::AssembledFrame> units;
+
+ private:
+  World& world_;
+  Endpoint address_;
+  Codec codec_;
+  video::FrameAssembler assembler_;
+  SeqNumUnwrapper numbers_;
+};
+
+}  // namespace
+
+TEST_CASE("who does not read the dependency descriptor is sent the lowest spatial layer of AV1 alone", "[sim][layers]") {
+  const auto name = GENERATE(std::string("av1_l3t3"), std::string("av1_l3t3_key"));
+  CAPTURE(name);
+  World world({});
+  RecordedPublisher publisher(world, "ada", name);
+  Receiver receiver(world, publisher.recording(), false);
+  world.run_for(TimeDelta::seconds(6));
+  UnitDecoder decoder(Codec::kAv1);
+  CHECK(receiver.units.size() > 90);
+  for (const auto& unit : receiver.units) {
+    const auto decoded = decoder.decode(unit.bytes);
+    REQUIRE(decoded.error == "");
+    REQUIRE(decoded.pictures.size() == 1);
+    REQUIRE(decoded.pictures[0].height == 136);  // AV1 codes in multiples of eight
+  }
+  // Nor is anything counted that it cannot be sent.
+  const room::SlotInfo info = receiver.info();
+  CHECK(info.layer->spatial == 0);
+  CHECK(info.ideal->spatial == 0);
+}
+
+TEST_CASE("who reads the dependency descriptor is sent all spatial layers of AV1", "[sim][layers]") {
+  World world({});
+  RecordedPublisher publisher(world, "ada", "av1_l3t3");
+  Receiver receiver(world, publisher.recording(), true);
+  world.run_for(TimeDelta::seconds(5));
+  UnitDecoder decoder(Codec::kAv1);
+  uint32_t height = 0;
+  for (const auto& unit : receiver.units) {
+    for (const PictureSum& picture : decoder.decode(unit.bytes).pictures) height = std::max(height, picture.height);
+  }
+  CHECK(height == 540);
+  CHECK(receiver.info().ideal->spatial == 2);
+}
