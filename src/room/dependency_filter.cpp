@@ -54,11 +54,11 @@ DependencyFilter::Verdict DependencyFilter::check(const peer::MediaPacket& packe
 }
 
 void DependencyFilter::begin(const peer::MediaPacket& packet, int64_t number, bool newest) {
-  const bool is_first = target_ == kNone;
-  structure_ = packet.structure;
   begins_at_ = number;
-  // What comes late begins nothing: of its picture, and what followed, some was left out already.
-  if (!newest && !is_first && target_ < structure_.target_count) return;
+  // What comes late begins nothing: of its picture, and what followed, some was left out already. But nothing was that
+  // nobody could read without the structure that comes with it.
+  if (!newest && target_ != kNone && packet.structure == structure_) return;
+  structure_ = packet.structure;
   picture_ = packet.timestamp;
   picture_passed_ = false;
   active_ = packet.frame.active & valid();

@@ -293,5 +293,64 @@ TEST_CASE("a layer that does not need those below is left with a keyframe, and c
   CHECK_THAT(viewer.fault(), Catch::Matchers::Equals(""));
 }
 
+// A packet that is a frame, of which bit i of `present` says that it is of target i.
+peer::MediaPacket frame_of(uint32_t number, payload::TargetMask present, std::vector<uint16_t> references) {
+  peer::MediaPacket packet;
+  packet.codec = Codec::kAv1;
+  packet.payload_size = 100;
+  packet.sequence = ExtSeqNum(number);
+  packet.dependency_descriptor_size = 3;
+  payload::LayerFrame& f = packet.frame;
+  f.described = f.start_of_frame = f.end_of_frame = true;
+  f.number = number;
+  f.target_count = 3;
+  f.present = present;
+  f.active = 0b111;
+  f.reference_count = static_cast<uint8_t>(references.size());
+  std::copy(references.begin(), references.end(), f.references.begin());
+  return packet;
+}
+
+peer::MediaPacket keyframe_of(uint32_t number, const payload::LayerStructure& structure) {
+  peer::MediaPacket packet = frame_of(number, 0b111, {});
+  packet.keyframe = packet.frame.has_structure = true;
+  packet.frame.switches = 0b111;
+  packet.structure = structure;
+  return packet;
+}
+
+TEST_CASE("a keyframe that comes late begins with what it says only if that is something else", "[room][layers]") {
+  payload::LayerStructure temporal, spatial;
+  temporal.target_count = spatial.target_count = 3;
+  for (uint8_t i = 0; i < 3; ++i) temporal.targets[i].temporal_id = spatial.targets[i].spatial_id = i;
+  DependencyFilter filter;
+  filter.set_limit({std::nullopt, uint8_t{0}});
+  const auto passes = [&](const peer::MediaPacket& packet, bool newest) {
+    return filter.check(packet, newest).kind == DependencyFilter::Verdict::Kind::kPass;
+  };
+  REQUIRE(passes(keyframe_of(10, temporal), true));
+  const bool another = GENERATE(false, true);
+  CAPTURE(another);
+  if (another) {
+    // What followed it could not be read, and passed.
+    CHECK(passes(keyframe_of(12, spatial), false));
+    CHECK(passes(frame_of(18, 0b111, {6}), true));
+    CHECK(passes(frame_of(19, 0b110, {1, 6}), true));
+    CHECK(passes(frame_of(20, 0b100, {1, 6}), true));
+    CHECK(filter.shown().spatial == 2);
+    // One of before stays without effect.
+    passes(keyframe_of(11, temporal), false);
+    CHECK(filter.shown().spatial == 2);
+  } else {
+    CHECK(passes(frame_of(14, 0b111, {2}), true));
+    CHECK_FALSE(passes(frame_of(15, 0b100, {1}), true));
+    CHECK(passes(keyframe_of(12, temporal), false));
+    filter.set_limit({});
+    // What needs it was left out, as before.
+    CHECK_FALSE(passes(frame_of(16, 0b100, {1}), true));
+    CHECK(passes(frame_of(17, 0b111, {3}), true));
+  }
+}
+
 }  // namespace
 }  // namespace tutti::room

@@ -62,6 +62,7 @@ struct LayerStructure {
   std::array<Target, kMaxLayerTargets> targets{};
   // Which targets are whole in each target.
   std::array<TargetMask, kMaxLayerTargets> contained{};
+  bool operator==(const LayerStructure&) const = default;
 };
 
 }  // namespace tutti::payload
