@@ -25,7 +25,12 @@ std::span<const uint8_t> write_descriptor(const MediaPacket& packet, const Rewri
   const auto original = packet.dependency_descriptor();
   if (rewrite.patch != Patch::kDependencyDescriptor) return original;
   const auto frame_number = static_cast<uint16_t>(packet.frame.number + rewrite.picture_id);
-  const size_t size = payload::rewrite_dependency_descriptor(original, frame_number, rewrite.active_targets, packet.frame.target_count, out);
+  size_t size = payload::rewrite_dependency_descriptor(original, frame_number, rewrite.active_targets,
+                                                       packet.frame.target_count, out);
+  // An element of 255 bytes has no room for a mask of ours. That the receiver takes more for coming than does is a
+  // lesser evil than a packet that belongs to no frame.
+  if (size == 0)
+    size = payload::rewrite_dependency_descriptor(original, frame_number, 0, packet.frame.target_count, out);
   return out.first(size);
 }
 

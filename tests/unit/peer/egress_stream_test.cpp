@@ -151,4 +151,28 @@ TEST_CASE("VP9 and dependency descriptors are rewritten, the same again for each
   CHECK(element == std::vector<uint8_t>{0x44, 0x81, 0x11, 0x02, 0x41, 0x80});
 }
 
+TEST_CASE("a descriptor that has no room for a mask keeps its frame number", "[peer][egress]") {
+  ReceiveSpec spec;
+  spec.kind = MediaKind::kVideo;
+  spec.ssrc = Ssrc(1);
+  spec.extensions.set(rtp::Extension::kDependencyDescriptor, 4);
+  EgressStream stream(spec);
+  const auto packet = std::make_unique<MediaPacket>();
+  packet->bytes[0] = 0x81;
+  packet->bytes[2] = 0x02;
+  packet->dependency_descriptor_size = 255;
+  packet->frame.described = true;
+  packet->frame.number = 2;
+  packet->frame.target_count = 4;
+  Rewrite rewrite;
+  rewrite.patch = Patch::kDependencyDescriptor;
+  rewrite.picture_id = 0x1000;
+  rewrite.active_targets = 0b0011;
+  std::array<uint8_t, 400> header{};
+  const auto wire = stream.write(Timestamp::from_ms(1), packet.get(), rewrite, false, {}, header);
+  REQUIRE(wire.header_size > 255);
+  CHECK(std::vector<uint8_t>(header.begin() + 16, header.begin() + 21) ==
+        std::vector<uint8_t>{4, 255, 0x81, 0x10, 0x02});
+}
+
 }  // namespace tutti::peer
