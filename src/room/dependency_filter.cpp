@@ -24,6 +24,7 @@ void DependencyFilter::restart() {
   intact_until_ = 0;
   highest_temporal_ = 0;
   open_.reset();
+  stands_still_ = false;
   reigns_.fill({});
   std::fill(frames_.begin(), frames_.end(), Seen{});
 }
@@ -67,6 +68,7 @@ void DependencyFilter::begin(const peer::MediaPacket& packet, int64_t number, bo
   target_ = kNone;
   choose(number, true);
   intact_until_ = number;
+  stands_still_ = false;
 }
 
 // The first number is as it stands; far enough up for all that may precede it.
@@ -89,6 +91,7 @@ DependencyFilter::Fate DependencyFilter::judge(const LayerFrame& frame, int64_t 
     // Nor is anything added to it: the end of a lower layer, once announced, was the picture's.
     if (new_picture) picture_passed_ = false;
     if (!picture_passed_) choose(number, new_picture);
+    if (new_picture) stands_still_ = ((intact_ & active_) >> target_ & 1) == 0;
     if (is_intact(target_)) intact_until_ = number;
   }
   const TargetMask shown = newest ? static_cast<TargetMask>(1u << target_) : targets_since(number);

@@ -145,7 +145,10 @@ void SfuRouter::on_speakers_changed(Timestamp now) {
   for (Participant* p : host_.participants()) {
     fill_slots(now, *p);
     if (is_shared_out_of_date(now, *p)) share(now, *p);
-    for (auto& slot : p->subscriptions) say_what_changed(now, *slot);
+    for (auto& slot : p->subscriptions) {
+      if (is_shown_forwarded(*slot) && slot->forwarder.stands_still()) on_keyframe_needed(now, *slot);
+      say_what_changed(now, *slot);
+    }
   }
 }
 

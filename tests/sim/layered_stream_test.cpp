@@ -1,6 +1,7 @@
 // What real encoders send in one stream of several layers, on its way through a room to receivers that differ.
 #include <catch2/catch.hpp>
 
+#include "support/frame_graph.hpp"
 #include "support/recorded_publisher.hpp"
 #include "support/unit_decoder.hpp"
 
@@ -86,4 +87,29 @@ TEST_CASE("who reads the dependency descriptor is sent all spatial layers of AV1
   }
   CHECK(height == 540);
   CHECK(receiver.info().ideal->spatial == 2);
+}
+
+// The lower layer of its picture had gone without a marker by then, and what has no end is never decoded.
+TEST_CASE("a picture without the layer that is shown is followed by a keyframe that the viewer need not ask for", "[sim][layers]") {
+  const auto name = GENERATE(std::string("av1_l3t3"), std::string("vp9_l3t3"));
+  CAPTURE(name);
+  World world({});
+  RecordedPublisher publisher(world, "ada", name);
+  const FrameGraph graph(publisher.recording());
+  // The first of its kind that comes a second after a keyframe.
+  size_t skipped = 0;
+  for (size_t i = 0; i < graph.frames.size() && skipped == 0; ++i) {
+    const auto& frame = graph.frames[i];
+    const bool is_it = frame.spatial == 1 && frame.temporal == 0 && publisher.sent_at(frame.packets.front()) > world.now() + TimeDelta::seconds(1);
+    if (is_it && graph.frames[i + 1].spatial == 2) skipped = i;
+  }
+  REQUIRE(skipped > 0);
+  publisher.leaves_out = [&](size_t packet) { return graph.frame_of[packet] == skipped; };
+  Receiver receiver(world, publisher.recording(), true, 300);
+  const Timestamp at = publisher.sent_at(graph.frames[skipped].packets.front());
+  world.run_until(at);
+  publisher.asked.clear();
+  world.run_for(TimeDelta::millis(500));
+  REQUIRE_FALSE(publisher.asked.empty());
+  CHECK(publisher.asked.front() - at < TimeDelta::millis(250));
 }

@@ -42,6 +42,8 @@ class DependencyFilter {
 
   // The layer that is wanted now can only begin with a keyframe.
   bool is_waiting() const;
+  // Nothing that could be shown is whole any more, so nothing will be before the next keyframe.
+  bool stands_still() const { return stands_still_; }
   // What is forwarded now; nothing before the first keyframe.
   LayerLimit shown() const;
 
@@ -96,6 +98,7 @@ class DependencyFilter {
   payload::TargetMask active_ = 0, intact_ = 0;
   payload::TargetMask announced_ = 0;  // last
   uint8_t target_ = kNone;
+  bool stands_still_ = false;     // since the newest picture began
   uint8_t highest_temporal_ = 0;  // that there was
   // Frames of the newest picture that passed while its end is still to come.
   struct Open {

@@ -72,6 +72,8 @@ class Forwarder {
   Source target() const { return target_; }
   // A target, or a layer of the current source within the limit, is wanted and has not begun: it waits for a keyframe.
   bool is_waiting() const;
+  // What is shown can only go on with a keyframe, though nobody's packet was lost.
+  bool stands_still() const { return current_.track != 0 && dependencies_ && dependencies_->stands_still(); }
   // Which layers of the current source are forwarded, as far as its packets tell; nothing: all.
   LayerLimit shown() const;
   // Adds this to a timestamp of the current source to get the slot's.
