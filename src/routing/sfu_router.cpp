@@ -25,6 +25,8 @@ constexpr DataRate kLeastAudio = DataRate::kbps(32);
 constexpr DataRate kMixedAudio = DataRate::kbps(64);
 constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
+// A camera's layer whose last packet is older does not come now.
+constexpr TimeDelta kFlows = TimeDelta::millis(250);
 
 // Tells publishers apart, for auto_slots: the number of any of its tracks would do, and the first one is stable.
 uint64_t publisher_key(const Participant& participant) {
@@ -161,8 +163,14 @@ void SfuRouter::on_connected(Timestamp now, Participant& participant) {
 }
 
 void SfuRouter::on_keyframe_needed(Timestamp now, Subscription& slot) {
-  if (slot.track && slot.kind() == MediaKind::kVideo && slot.forwarder.target().track != 0)
-    host_.request_keyframe(now, *slot.track, slot.forwarder.target().layer);
+  if (!slot.track || slot.kind() != MediaKind::kVideo || slot.forwarder.target().track == 0) return;
+  const Track& track = *slot.track;
+  const room::Forwarder::Source target = slot.forwarder.target(), shown = slot.forwarder.current();
+  host_.request_keyframe(now, *slot.track, target.layer);
+  // What is shown ends with the target's keyframe, and there is none while its publisher has not begun to send it
+  // again.
+  const bool is_late = now - track.layers[target.layer].last_packet > kFlows;
+  if (is_late && shown.track == target.track && shown != target) host_.request_keyframe(now, *slot.track, shown.layer);
 }
 
 void SfuRouter::on_target_bitrate(Timestamp now, Participant& participant, DataRate) { share(now, participant); }

@@ -204,6 +204,26 @@ TEST_CASE("a hundred viewers who switch at once cost the publisher a few keyfram
   CHECK(publisher.keyframes() - before <= 3);
 }
 
+TEST_CASE("who cannot decode what it is shown does not wait for a layer that does not come", "[sim][allocation]") {
+  World world(options());
+  LayeredPublisher publisher(world, "ada", {});
+  RembViewer viewer(world, "grace", 0, {watch("ada")}, DataRate::kbps(700));
+  world.run_for(TimeDelta::seconds(8));
+  REQUIRE(rid_of(viewer.info(0)) == "h");
+  const bool comes = GENERATE(false, true);
+  CAPTURE(comes);
+  // The larger one is chosen, and shown with its next keyframe.
+  publisher.holds_back[2] = !comes;
+  world.run_for(TimeDelta::millis(400));
+  viewer.estimate = DataRate::kbps(5000);
+  world.run_for(TimeDelta::millis(130));
+  const uint64_t shown = publisher.keyframes(1);
+  viewer.ask_keyframe(0);
+  world.run_for(TimeDelta::millis(200));
+  CHECK(publisher.keyframes(1) - shown == (comes ? 0 : 1));
+  CHECK(viewer.slots[0].height == (comes ? 720 : 360));
+}
+
 TEST_CASE("frame rate and priority are asked for by slot", "[sim][allocation]") {
   World world(options());
   LayeredPublisher::Options two;

@@ -12,6 +12,7 @@
 #include "support/plain_wire.hpp"
 #include "support/world.hpp"
 #include "tutti/wire/payload/vp8.hpp"
+#include "tutti/wire/rtcp/pli.hpp"
 #include "tutti/wire/rtcp/remb.hpp"
 
 namespace tutti::test {
@@ -49,6 +50,7 @@ class RembViewer final : public World::Client {
     change.slot = SlotId(std::to_string(slot));
     world_.apply(room::SetSubscriptions{World::room(), ParticipantId(id_), false, {std::move(change)}});
   }
+  void ask_keyframe(size_t slot) { world_.send(address_, plain_rtcp(rtcp::Pli{Ssrc(1), ssrc(slot)})); }
   room::SlotInfo info(size_t slot) { return world_.describe(id_).slots[slot]; }
 
   Timestamp next_deadline() const override { return next_; }

@@ -81,7 +81,9 @@ class LayeredPublisher final : public World::Client {
     for (size_t t = 0; t < tracks_.size(); ++t) {
       if (tracks_[t].next_frame > now) continue;
       tracks_[t].next_frame = tracks_[t].next_frame + kFrameInterval;
-      for (size_t l = 0; l < 3; ++l) send_frame(now, t, l);
+      for (size_t l = 0; l < 3; ++l) {
+        if (!holds_back[l]) send_frame(now, t, l);
+      }
     }
     if (next_voice_ <= now) send_voice();
     if (next_report_ > now) return;
@@ -104,6 +106,10 @@ class LayeredPublisher final : public World::Client {
     });
   }
   uint64_t keyframes() const { return keyframes_; }
+  // Of one layer of the first track.
+  uint64_t keyframes(size_t layer) const { return tracks_[0].layers[layer].keyframes; }
+  // Layers that are not sent for the time being.
+  std::array<bool, 3> holds_back = {};
 
  private:
   static constexpr TimeDelta kDelay = TimeDelta::millis(5);
@@ -121,6 +127,7 @@ class LayeredPublisher final : public World::Client {
     uint32_t timestamp_base = 0;
     bool keyframe_wanted = true;
     Timestamp keyframe_at = Timestamp::long_ago();
+    uint64_t keyframes = 0;
     std::vector<Sent> sent;  // by number, modulo
   };
   struct Track {
@@ -184,6 +191,7 @@ class LayeredPublisher final : public World::Client {
       layer.phase = 0;
       layer.keyframe_at = now;
       ++keyframes_;
+      ++layer.keyframes;
     }
     payload::Vp8Descriptor d;
     const uint8_t tid = kTemporal[layer.phase];
