@@ -22,7 +22,6 @@ using Choice = room::TrackChoice::Kind;
 namespace {
 // Of a forwarded audio track that is silent now and need not stay so.
 constexpr DataRate kLeastAudio = DataRate::kbps(32);
-constexpr DataRate kMixedAudio = DataRate::kbps(64);
 constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
 // A camera's layer whose last packet is older does not come now.
@@ -44,11 +43,7 @@ bool is_shown_forwarded(const Subscription& slot) {
 DataRate fixed_rate(const Subscription& slot) {
   if (!slot.track || !slot.active || slot.wish.is_stopped() || slot.track->muted) return DataRate();
   const Track& track = *slot.track;
-  if (track.is_mix()) {
-    const DataRate rate =
-        track.layers[slot.forwarder.current().track == track.number() ? slot.forwarder.current().layer : 0].bitrate;
-    return slot.kind() == MediaKind::kAudio ? std::max(rate, kMixedAudio) : rate;
-  }
+  if (track.is_mix()) return MixBudget::taken(slot);
   return std::max(track.layers.front().rates.bitrate(0, 0), kLeastAudio);
 }
 
@@ -116,20 +111,24 @@ void SfuRouter::on_rtp(Timestamp now, Track& track, const peer::PacketRef& packe
 void SfuRouter::on_track_added(Timestamp now, Track& track) {
   track.update_options(now);
   for (Participant* p : host_.participants()) {
-    fill_slots(now, *p);
+    choose_tracks(now, *p);
     if (is_shared_out_of_date(now, *p)) share(now, *p);
   }
 }
 
 void SfuRouter::on_track_removed(Timestamp now, Track&) {
   for (Participant* p : host_.participants()) {
-    fill_slots(now, *p);
+    choose_tracks(now, *p);
     if (is_shared_out_of_date(now, *p)) share(now, *p);
   }
 }
 
 void SfuRouter::on_subscriber_changed(Timestamp now, Participant& participant) {
-  fill_slots(now, participant);
+  choose_tracks(now, participant);
+  choose_layers(now, participant);
+}
+
+void SfuRouter::choose_layers(Timestamp now, Participant& participant) {
   share(now, participant);
   for (auto& slot : participant.subscriptions) {
     if (slot->track) host_.update_wanted_layers(now, *slot->track);
@@ -145,7 +144,7 @@ void SfuRouter::on_speakers_changed(Timestamp now) {
     track->update_options(now);
   }
   for (Participant* p : host_.participants()) {
-    fill_slots(now, *p);
+    choose_tracks(now, *p);
     if (is_shared_out_of_date(now, *p)) share(now, *p);
     for (auto& slot : p->subscriptions) {
       if (is_shown_forwarded(*slot) && slot->forwarder.stands_still()) on_keyframe_needed(now, *slot);
@@ -175,7 +174,7 @@ void SfuRouter::on_keyframe_needed(Timestamp now, Subscription& slot) {
 
 void SfuRouter::on_target_bitrate(Timestamp now, Participant& participant, DataRate) { share(now, participant); }
 
-void SfuRouter::fill_slots(Timestamp now, Participant& participant) {
+void SfuRouter::choose_tracks(Timestamp now, Participant& participant) {
   auto by_name = [&](const TrackId& id) -> Track* {
     for (Track* t : host_.tracks()) {
       if (t->id() == id) return t;

@@ -253,6 +253,24 @@ TEST_CASE("frame rate and priority are asked for by slot", "[sim][allocation]") 
   CHECK(viewer.slots[1].height == 720);
 }
 
+TEST_CASE("a mix is paid for before tracks are, from the request on that asks for it", "[sim][allocation]") {
+  World::Options hybrid = options();
+  hybrid.room.mode = room::RoomMode::kHybrid;
+  World world(hybrid);
+  LayeredPublisher publisher(world, "ada", {});
+  room::SubscriptionChange none, mix;
+  none.track = room::TrackChoice{room::TrackChoice::Kind::kNone, {}};
+  mix.track = room::TrackChoice{room::TrackChoice::Kind::kMix, {}};
+  RembViewer viewer(world, "grace", 0, {watch("ada"), none}, DataRate::kbps(2500));
+  world.run_for(TimeDelta::seconds(2));
+  const auto before_tracks = [&] { return world.describe("grace").bandwidth->audio; };
+  CHECK(before_tracks() == DataRate());
+  viewer.wish(1, mix);
+  CHECK(before_tracks() > DataRate::kbps(100));
+  viewer.wish(1, none);
+  CHECK(before_tracks() == DataRate());
+}
+
 TEST_CASE("what an estimator is told is kept from when it is asked for", "[sim][allocation]") {
   World world(options());
   LayeredPublisher publisher(world, "ada", {});

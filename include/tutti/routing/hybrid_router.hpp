@@ -20,8 +20,11 @@ class HybridRouter final : public room::Router {
     forwarding_.on_track_removed(now, track);
   }
   void on_subscriber_changed(Timestamp now, room::Participant& participant) override {
-    forwarding_.on_subscriber_changed(now, participant);
+    // What mixes leave of the path is shared out among tracks, and what mixes may take depends on whether there are
+    // any.
+    forwarding_.choose_tracks(now, participant);
     mixing_.on_subscriber_changed(now, participant);
+    forwarding_.choose_layers(now, participant);
   }
   void on_participant_removed(Timestamp now, room::Participant& participant) override { mixing_.on_participant_removed(now, participant); }
   void on_speakers_changed(Timestamp now) override { forwarding_.on_speakers_changed(now); }
@@ -38,8 +41,8 @@ class HybridRouter final : public room::Router {
     forwarding_.on_keyframe_needed(now, slot);
   }
   void on_target_bitrate(Timestamp now, room::Participant& participant, DataRate rate) override {
-    forwarding_.on_target_bitrate(now, participant, rate);
     mixing_.on_target_bitrate(now, participant, rate);
+    forwarding_.on_target_bitrate(now, participant, rate);
   }
   Timestamp next_deadline() const override { return mixing_.next_deadline(); }
   void handle_deadline(Timestamp now) override { mixing_.handle_deadline(now); }

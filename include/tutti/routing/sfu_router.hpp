@@ -25,8 +25,11 @@ class SfuRouter final : public room::Router {
   void handle_deadline(Timestamp) override {}
   bool serves(const room::TrackChoice& choice) const override { return choice.kind != room::TrackChoice::Kind::kMix; }
 
+  // The two halves of on_subscriber_changed: what each slot shows, and in which layer.
+  void choose_tracks(Timestamp now, room::Participant& participant);
+  void choose_layers(Timestamp now, room::Participant& participant);
+
  private:
-  void fill_slots(Timestamp now, room::Participant& participant);
   void show(Timestamp now, room::Subscription& slot, room::Track* track, room::SlotReason reason);
   // Shares out again what the path to the participant carries.
   void share(Timestamp now, room::Participant& participant);

@@ -10,7 +10,7 @@
 namespace tutti::routing {
 
 struct MixBudget {
-  // An Opus stream with its headers, retransmissions and reports.
+  // An Opus stream with its headers, retransmissions and reports, unless its encoder is known to take more.
   static constexpr DataRate kSound = DataRate::kbps(56);
   // Of what is left where tracks are forwarded to the same participant too.
   static constexpr int64_t kShareBesideTracks = 2;
@@ -34,9 +34,16 @@ struct MixBudget {
     return DataRate::bps(left / std::max<int64_t>(pictures, 1) / (tracks > 0 ? kShareBesideTracks : 1));
   }
 
+  // What a slot that shows a mix is sent.
+  static DataRate taken(const room::Subscription& slot) {
+    const room::Forwarder::Source shown = slot.forwarder.current();
+    const DataRate rate = slot.track->layers[shown.track == slot.track->number() ? shown.layer : 0].bitrate;
+    return slot.kind() == MediaKind::kAudio ? std::max(rate, kSound) : rate;
+  }
+
   // What a slot that shows a mix could make use of: of a picture the highest rung that it asks for.
   static DataRate needed(const room::Subscription& slot) {
-    if (slot.kind() == MediaKind::kAudio) return kSound;
+    if (slot.kind() == MediaKind::kAudio) return taken(slot);
     const auto& rungs = slot.track->layers;
     DataRate most = rungs.front().bitrate;
     for (const room::TrackLayer& rung : rungs) {
