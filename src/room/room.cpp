@@ -1,6 +1,7 @@
 #include "tutti/room/room.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "tutti/base/log.hpp"
 
@@ -104,6 +105,7 @@ void Room::tick(Timestamp now) {
 // Wishes come at once; that nobody wishes a layer any more counts only after a while.
 void Room::settle_wanted_layers(Timestamp now, Track& track) {
   bool changed = false;
+  track.wishes_moved.reset();
   for (size_t i = 0; i < track.layers.size(); ++i) {
     TrackLayer& layer = track.layers[i];
     const Forwarder::Source source{track.number(), static_cast<uint8_t>(i)};
@@ -130,7 +132,16 @@ void Room::settle_wanted_layers(Timestamp now, Track& track) {
 }
 
 void Room::update_wanted_layers(Timestamp now, Track& track) {
-  if (track.kind() == MediaKind::kVideo && !track.is_mix()) settle_wanted_layers(now, track);
+  if (track.kind() != MediaKind::kVideo || track.is_mix()) return;
+  track.wishes_moved = now;
+  wishes_moved_ = true;
+}
+
+void Room::settle_wishes() {
+  if (!std::exchange(wishes_moved_, false)) return;
+  for (Track* track : track_order_) {
+    if (track->wishes_moved) settle_wanted_layers(*track->wishes_moved, *track);
+  }
 }
 
 // Whoever has output is rescheduled when that is polled: reports and requests that are due leave there, and until then the

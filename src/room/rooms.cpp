@@ -32,6 +32,7 @@ Room* Rooms::find(const RoomId& id) const {
 }
 
 void Rooms::settle(Room& room) {
+  room.settle_wishes();
   deadlines_.set(room.deadline, room.next_deadline());
   if ((room.has_output() || room.is_closed()) && !room.is_listed) {
     room.is_listed = true;

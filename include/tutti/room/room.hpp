@@ -83,6 +83,8 @@ class Room final : public RouterHost {
   // How long what is to be sent may wait for the rest of the frames that have begun to come: what one receiver gets at once leaves as
   // one run, at half the cost. Zero if no frame is open, or for few receivers. Never longer than sending alone would take.
   TimeDelta gather_time() const;
+  // After each input: which layers are wanted by now, once for each track, however many of its slots it has moved.
+  void settle_wishes();
   // Set once nothing more will come of this room.
   bool is_closed() const { return closed_; }
   size_t participant_count() const { return order_.size(); }
@@ -198,6 +200,7 @@ class Room final : public RouterHost {
   uint64_t forwarded_ = 0;  // packets, to whomever
   uint64_t round_ = 1;     // of input, until its output was polled
   size_t open_frames_ = 0; // layers whose frame has begun in this round
+  bool wishes_moved_ = false;  // of a track
   bool draining_ = false;  // the batch filled up before it was empty
   std::vector<std::unique_ptr<Participant>> leaving_;  // closed, with something left to say
   peer::PeerOutput output_;

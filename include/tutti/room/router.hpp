@@ -37,7 +37,7 @@ class RouterHost {
   virtual void drop(DropReason reason) = 0;
   virtual void count(Counter counter, uint64_t n = 1) = 0;
   virtual void request_keyframe(Timestamp now, Track& track, uint8_t layer) = 0;
-  // Which layers some slot is on has changed, or may have.
+  // Which layers some slot is on has changed, or may have. Looked at once, when the router is done.
   virtual void update_wanted_layers(Timestamp now, Track& track) = 0;
   virtual void slot_changed(Subscription& slot) = 0;
 

@@ -84,6 +84,7 @@ class Track {
 
   std::vector<TrackLayer> layers;  // lowest first
   bool muted = false;
+  std::optional<Timestamp> wishes_moved;  // since then it has to be looked at again which layers are wanted
   // The subscriptions that show this track, in no order.
   std::vector<Subscription*> subscribers;
   // Of a mix: one timeline for all of its layers.
