@@ -92,7 +92,12 @@ void Room::tick(Timestamp now) {
     for (TrackLayer& layer : track->layers) layer.rates.update(now, layer.active(now));
   }
   router_->on_speakers_changed(now);
-  for (Participant* p : order_) follow_estimate(now, *p);
+  for (Participant* p : order_) {
+    follow_estimate(now, *p);
+    for (auto& slot : p->subscriptions) {
+      if (slot->untold) slot_changed(*slot);
+    }
+  }
   for (Track* track : track_order_) {
     for (TrackLayer& layer : track->layers) layer.cache.release_old(now);
     if (track->kind() == MediaKind::kVideo) settle_wanted_layers(now, *track);

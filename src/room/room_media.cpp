@@ -174,13 +174,24 @@ bool Room::show(Timestamp now, Subscription& slot, Track* track, SlotReason reas
   // Which of its encoders serves a listener is the mixer's affair.
   const bool same_for_people = before && track && before->id() == track->id();
   slot.reason = reason;
-  if (!same_for_people) slot_changed(slot);
+  if (!same_for_people) {
+    update_timing(slot);
+    tell(slot);
+  }
   if (before && before != track) update_wanted_layers(now, *before);
   return track != nullptr || reason != SlotReason::kCodec;
 }
 
 void Room::slot_changed(Subscription& slot) {
   update_timing(slot);
+  slot.untold = now_ < slot.tell_again;
+  if (slot.untold) return;
+  slot.tell_again = std::max(slot.tell_again, now_ - kAllowance) + kBetweenChanges;
+  tell(slot);
+}
+
+void Room::tell(Subscription& slot) {
+  slot.untold = false;
   slot.announced = slot.grant;
   slot.announced_at = now_;
   if (closed_ || slot.subscriber().is_leaving) return;

@@ -135,6 +135,31 @@ TEST_CASE("an estimate that wavers at the edge of a layer changes it seldom", "[
   CHECK(heard.bandwidth.size() <= 400);
 }
 
+TEST_CASE("a slot that is paused and goes on again and again is told in time, and its end always",
+          "[sim][allocation]") {
+  World world(options());
+  LayeredPublisher publisher(world, "ada", {});
+  RembViewer viewer(world, "grace", 0, {watch("ada")}, DataRate::kbps(5000));
+  world.run_for(TimeDelta::seconds(5));
+  Heard heard(world);
+  const auto reason = [&] { return heard.slots.back().second.slot.reason; };
+  for (const bool ends_paused : {true, false}) {
+    heard.slots.clear();
+    for (int i = 0; i < 50; ++i) {
+      viewer.estimate = DataRate::kbps(i % 2 == 0 ? 12 : 5000);
+      world.run_for(TimeDelta::millis(200));
+    }
+    // Ten seconds.
+    CHECK(heard.slots.size() >= 8);
+    CHECK(heard.slots.size() <= 13);
+    viewer.estimate = DataRate::kbps(ends_paused ? 12 : 5000);
+    world.run_for(TimeDelta::millis(1500));
+    CHECK(reason() == (ends_paused ? room::SlotReason::kBandwidth : room::SlotReason::kNone));
+    CHECK(rid_of(heard.slots.back().second.slot) == (ends_paused ? "" : "f"));
+    world.run_for(TimeDelta::seconds(5));
+  }
+}
+
 TEST_CASE("who looks away is sent nothing, and its layers are wanted again within the request that looks back",
           "[sim][allocation]") {
   World world(options());

@@ -123,6 +123,8 @@ class Room final : public RouterHost {
   // A layer is wanted for so long after its last viewer left: long enough for a viewer who comes right back, and for a
   // publisher that has just begun to find its bandwidth.
   static constexpr TimeDelta kUnwantAfter = TimeDelta::seconds(5);
+  // What changes by itself in a slot is an event each second, after quiet more of them: as many as this allowance pays.
+  static constexpr TimeDelta kBetweenChanges = TimeDelta::seconds(1), kAllowance = TimeDelta::seconds(2);
   // Of an estimate: what is not shared out anew, how often more is, and what is told at once instead of within a second.
   static constexpr double kNoise = 0.02, kWorthTelling = 0.1;
   static constexpr TimeDelta kBetweenRises = TimeDelta::millis(50), kBetweenEvents = TimeDelta::seconds(1);
@@ -146,6 +148,7 @@ class Room final : public RouterHost {
   void tick(Timestamp now);
   void settle_wanted_layers(Timestamp now, Track& track);
   void publish_event(decltype(Event::what) what);
+  void tell(Subscription& slot);
 
   void follow_frame(TrackLayer& layer, const peer::MediaPacket& packet);
   void act_on_output(Timestamp now, Participant& participant, const Path& path, bool path_is_new);

@@ -39,6 +39,8 @@ class RouterHost {
   virtual void request_keyframe(Timestamp now, Track& track, uint8_t layer) = 0;
   // Which layers some slot is on has changed, or may have. Looked at once, when the router is done.
   virtual void update_wanted_layers(Timestamp now, Track& track) = 0;
+  // What a slot is sent of its track has changed. Told in time: not each of many changes within seconds, but always the
+  // last.
   virtual void slot_changed(Subscription& slot) = 0;
 
   // For routers that mix. A mix is a track of the reserved participant `mix`: shown, forwarded and retransmitted as any other, but not

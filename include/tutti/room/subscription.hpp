@@ -75,6 +75,8 @@ class Subscription {
   // What was last said of it in an event.
   Grant announced;
   Timestamp announced_at = Timestamp::long_ago();
+  Timestamp tell_again = Timestamp::long_ago();
+  bool untold = false;  // something has changed since
   Forwarder forwarder;
 
  private:
