@@ -14,6 +14,8 @@ Error limit(std::string what, uint32_t most) {
 
 // Of a congestion log: four minutes of one camera, at about 150 bytes each.
 constexpr size_t kCongestionRecords = 60'000;
+// Nine megabytes each.
+constexpr int kMostCongestionLogs = 4;
 
 // So many times over a participant may replace all its m-lines.
 constexpr size_t kMaxReplacements = 4;
@@ -157,6 +159,14 @@ Result<Reply> Room::apply(Timestamp now, const UpdateParticipant& command) {
   }
   if (command.congestion_log && *command.congestion_log && !participant.peer->estimate())
     return Error{ErrorKind::kConflict, "no-estimate", "it sends no feedback that tells of its path", "/congestion_log"};
+  const auto others_kept = std::count_if(order_.begin(), order_.end(), [&](const Participant* p) {
+    return p != &participant && p->peer->recorded_estimates();
+  });
+  if (command.congestion_log.value_or(false) && others_kept >= kMostCongestionLogs)
+    return Error{ErrorKind::kForbidden, "limit-congestion-logs",
+                 "at most " + std::to_string(kMostCongestionLogs) +
+                     " participants of a room may keep one; PATCH another with \"congestion_log\": false",
+                 "/congestion_log"};
   UpdateReply reply;
   if (command.offer) {
     auto answer = renegotiate(now, participant, *command.offer);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tutti/room/room.hpp"
 
 namespace tutti::room {
@@ -214,7 +216,11 @@ Result<Reply> Room::apply(Timestamp, const TakeCongestionLog& command) const {
   const cc::EstimatorLog* log = (*participant)->peer->recorded_estimates();
   if (!log)
     return Error{ErrorKind::kNotFound, "no-congestion-log", "nothing is kept; PATCH the participant with \"congestion_log\": true", {}};
-  return Reply(std::make_shared<const cc::EstimatorLog>(*log));
+  // While it is not full, most of its memory is empty.
+  if (log->forgotten() > 0) return Reply(std::make_shared<const cc::EstimatorLog>(*log));
+  const auto copy = std::make_shared<cc::EstimatorLog>(log->config(), log->start(), std::max<size_t>(log->size(), 1));
+  for (size_t i = 0; i < log->size(); ++i) copy->add((*log)[i]);
+  return Reply(CongestionLog(copy));
 }
 
 Result<Reply> Room::apply(Timestamp now, const TakeSnapshot& command) const {

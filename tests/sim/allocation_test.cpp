@@ -321,6 +321,26 @@ TEST_CASE("what an estimator is told is kept from when it is asked for", "[sim][
   change.congestion_log = false;
   world.apply(change);
   CHECK_FALSE(take().has_value());
+  // Each may be nine megabytes.
+  std::vector<std::unique_ptr<RembViewer>> more;
+  for (uint32_t i = 0; i < 5; ++i) {
+    const std::string id = "v" + std::to_string(i);
+    more.push_back(std::make_unique<RembViewer>(world, id, i + 1, std::vector{watch("ada")}, DataRate::kbps(700)));
+    world.run_for(TimeDelta::millis(300));
+    change.participant = ParticipantId(id);
+    change.congestion_log = true;
+    const auto reply = world.rooms().apply(world.now(), change);
+    if (i < 4) CHECK(reply.has_value());
+    if (i == 4) CHECK(reply.error().type == "limit-congestion-logs");
+  }
+  // Who keeps one may begin it anew.
+  change.participant = ParticipantId("v3");
+  world.apply(change);
+  change.congestion_log = false;
+  world.apply(change);
+  change.participant = ParticipantId("v4");
+  change.congestion_log = true;
+  world.apply(change);
   // Who sends no feedback has no estimator.
   change.participant = ParticipantId("ada");
   change.congestion_log = true;
