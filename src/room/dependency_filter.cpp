@@ -44,7 +44,7 @@ DependencyFilter::Verdict DependencyFilter::check(const peer::MediaPacket& packe
     remember(number, fate);
   }
   Verdict verdict;
-  const uint8_t shown = structure_.targets[target_at(number)].spatial_id;
+  const uint8_t shown = structure_.targets[target_at(number, packet.timestamp)].spatial_id;
   verdict.kind = fate == Fate::kPassed ? Verdict::Kind::kPass : Verdict::Kind::kDrop;
   verdict.of_higher_layer = frame.spatial_id > shown;
   verdict.ends_picture = fate == Fate::kPassed && frame.end_of_frame && frame.spatial_id == shown;
@@ -186,13 +186,13 @@ void DependencyFilter::choose(int64_t number, bool may_fall) {
   }
   target_ = best;
   reign_ = (reign_ + 1) % kReigns;
-  reigns_[reign_] = {number, best};
+  reigns_[reign_] = {number, picture_, best};
 }
 
-uint8_t DependencyFilter::target_at(int64_t number) const {
+uint8_t DependencyFilter::target_at(int64_t number, RtpTimestamp picture) const {
   for (size_t i = 0; i < kReigns; ++i) {
     const Reign& reign = reigns_[(reign_ + kReigns - i) % kReigns];
-    if (reign.from <= number) return reign.target;
+    if (reign.from <= number || (reign.target != kNone && reign.picture == picture)) return reign.target;
   }
   return target_;
 }

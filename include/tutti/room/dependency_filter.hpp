@@ -60,6 +60,7 @@ class DependencyFilter {
   // From this frame on a target was forwarded.
   struct Reign {
     int64_t from = std::numeric_limits<int64_t>::max();
+    RtpTimestamp picture;  // all of which it is for, whichever frame came first
     uint8_t target = kNone;
   };
 
@@ -81,7 +82,7 @@ class DependencyFilter {
   uint8_t lowest_of(uint32_t targets) const;
   uint8_t wanted() const;
   void choose(int64_t number, bool may_fall);
-  uint8_t target_at(int64_t number) const;
+  uint8_t target_at(int64_t number, RtpTimestamp picture) const;
   // All that were forwarded at this place or later.
   payload::TargetMask targets_since(int64_t number) const;
   payload::TargetMask announce(const payload::LayerFrame& frame, bool newest);
