@@ -10,6 +10,9 @@ namespace {
 using payload::LayerFrame;
 using payload::TargetMask;
 
+// In RTP time of any video, 90 kHz: longer than a packet may come late.
+constexpr uint32_t kLatest = 10 * 90'000;
+
 TargetMask without(TargetMask mask, TargetMask removed) { return static_cast<TargetMask>(mask & ~removed); }
 std::span<const uint16_t> references_of(const LayerFrame& frame) {
   return std::span(frame.references).first(frame.reference_count);
@@ -25,6 +28,7 @@ void DependencyFilter::restart() {
   highest_temporal_ = 0;
   open_.reset();
   stands_still_ = false;
+  unread_until_.reset();
   reigns_.fill({});
   std::fill(frames_.begin(), frames_.end(), Seen{});
 }
@@ -47,7 +51,8 @@ DependencyFilter::Verdict DependencyFilter::check(const peer::MediaPacket& packe
   const uint8_t shown = structure_.targets[target_at(number, packet.timestamp)].spatial_id;
   verdict.kind = fate == Fate::kPassed ? Verdict::Kind::kPass : Verdict::Kind::kDrop;
   verdict.of_higher_layer = frame.spatial_id > shown;
-  verdict.ends_picture = fate == Fate::kPassed && frame.end_of_frame && frame.spatial_id == shown;
+  verdict.ends_picture =
+      fate == Fate::kPassed && frame.end_of_frame && frame.spatial_id == shown && !is_begun_unread(packet.timestamp);
   if (newest) follow_end(packet, number, verdict);
   if (fate != Fate::kPassed) return verdict;
   if (packet.dependency_descriptor_size > 0) verdict.announced = announce(frame, newest);
@@ -93,7 +98,9 @@ DependencyFilter::Fate DependencyFilter::judge(const LayerFrame& frame, int64_t 
     if (!picture_passed_) choose(number, new_picture);
     if (new_picture) stands_still_ = ((intact_ & active_) >> target_ & 1) == 0;
     if (is_intact(target_)) intact_until_ = number;
+    if (unread_until_ && is_newer(timestamp, *unread_until_ + kLatest)) unread_until_.reset();
   }
+  if (is_begun_unread(timestamp)) return Fate::kPassed;
   const TargetMask shown = newest ? static_cast<TargetMask>(1u << target_) : targets_since(number);
   if ((frame.present & shown) != 0 && has_all_it_needs(frame, number)) {
     picture_passed_ |= newest;

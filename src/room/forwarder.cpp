@@ -132,6 +132,7 @@ DependencyFilter::Verdict Forwarder::check_layers(const peer::MediaPacket& packe
   }
   switch (temporal_.check(packet, newest)) {
     case TemporalFilter::Verdict::kPass:
+      if (dependencies_ && packet.payload_size > 0) dependencies_->note_unread(packet.timestamp);
       return {Kind::kPass};
     case TemporalFilter::Verdict::kDropPicture:
       // VP9's receivers find references by picture ids, which have to stay as far apart as they were.

@@ -38,7 +38,8 @@ class Receiver final : public World::Client {
   void receive(Timestamp, std::vector<uint8_t> datagram) override {
     if (rtp::is_rtcp(datagram)) return;
     const auto packet = rtp::parse(datagram);
-    assembler_.insert({numbers_.unwrap(packet->sequence), packet->timestamp, {}, packet->marker, packet->payload}, units);
+    assembler_.insert({numbers_.unwrap(packet->sequence), packet->timestamp, {}, packet->marker, packet->payload},
+                      units);
   }
   room::SlotInfo info() { return world_.describe("grace").slots[0]; }
 
@@ -54,7 +55,8 @@ class Receiver final : public World::Client {
 
 }  // namespace
 
-TEST_CASE("who does not read the dependency descriptor is sent the lowest spatial layer of AV1 alone", "[sim][layers]") {
+TEST_CASE("who does not read the dependency descriptor is sent the lowest spatial layer of AV1 alone",
+          "[sim][layers]") {
   const auto name = GENERATE(std::string("av1_l3t3"), std::string("av1_l3t3_key"));
   CAPTURE(name);
   World world({});
@@ -90,7 +92,8 @@ TEST_CASE("who reads the dependency descriptor is sent all spatial layers of AV1
 }
 
 // The lower layer of its picture had gone without a marker by then, and what has no end is never decoded.
-TEST_CASE("a picture without the layer that is shown is followed by a keyframe that the viewer need not ask for", "[sim][layers]") {
+TEST_CASE("a picture without the layer that is shown is followed by a keyframe that the viewer need not ask for",
+          "[sim][layers]") {
   const auto name = GENERATE(std::string("av1_l3t3"), std::string("vp9_l3t3"));
   CAPTURE(name);
   World world({});
@@ -100,7 +103,8 @@ TEST_CASE("a picture without the layer that is shown is followed by a keyframe t
   size_t skipped = 0;
   for (size_t i = 0; i < graph.frames.size() && skipped == 0; ++i) {
     const auto& frame = graph.frames[i];
-    const bool is_it = frame.spatial == 1 && frame.temporal == 0 && publisher.sent_at(frame.packets.front()) > world.now() + TimeDelta::seconds(1);
+    const bool is_it = frame.spatial == 1 && frame.temporal == 0 &&
+                       publisher.sent_at(frame.packets.front()) > world.now() + TimeDelta::seconds(1);
     if (is_it && graph.frames[i + 1].spatial == 2) skipped = i;
   }
   REQUIRE(skipped > 0);

@@ -1,6 +1,6 @@
 // RecordedPublisher: a participant that plays a recording of a real encoder (tests/fixtures/encoders) once, over plain
-// RTP and on a network without loss. It notes what is asked of it and answers nothing: its keyframes are where they were
-// recorded.
+// RTP and on a network without loss. It notes what is asked of it and answers nothing: its keyframes are where they
+// were recorded.
 #pragma once
 
 #include <functional>

@@ -40,6 +40,12 @@ class DependencyFilter {
   // `packet`: with a described frame. `newest`: no packet of a higher sequence number has been here.
   Verdict check(const peer::MediaPacket& packet, bool newest);
 
+  // A packet of this time that nobody could read, because its structure had not come, has passed. So does what is left
+  // of such pictures: half a frame, or one that has no end, is what receivers wait for.
+  void note_unread(RtpTimestamp picture) {
+    if (!unread_until_ || is_newer(picture, *unread_until_)) unread_until_ = picture;
+  }
+
   // The layer that is wanted now can only begin with a keyframe.
   bool is_waiting() const;
   // Nothing that could be shown is whole any more, so nothing will be before the next keyframe.
@@ -66,6 +72,7 @@ class DependencyFilter {
 
   void begin(const peer::MediaPacket& packet, int64_t number, bool newest);
   int64_t unwrap(const payload::LayerFrame& frame) const;
+  bool is_begun_unread(RtpTimestamp picture) const { return unread_until_ && !is_newer(picture, *unread_until_); }
   Fate judge(const payload::LayerFrame& frame, int64_t number, RtpTimestamp timestamp, bool newest);
   Fate fate_of(int64_t number) const;
   void remember(int64_t number, Fate fate);
@@ -94,6 +101,7 @@ class DependencyFilter {
   int64_t highest_ = -1;         // number seen; -1: none
   int64_t begins_at_ = 0;        // the keyframe
   int64_t intact_until_ = 0;     // the last frame at which the target was intact
+  std::optional<RtpTimestamp> unread_until_;
   RtpTimestamp picture_;         // the newest
   bool picture_passed_ = false;  // a frame of it
   payload::TargetMask active_ = 0, intact_ = 0;

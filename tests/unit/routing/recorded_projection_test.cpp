@@ -415,6 +415,11 @@ TEST_CASE("nothing is added to a picture whose end was announced", "[routing][re
   project_at_random("vp9_l3t3_key_no_dd", 114, {});
 }
 
+TEST_CASE("a picture that began before it could be read goes on whole", "[routing][recorded]") {
+  // The very first packet comes late, in the middle of its picture, and the highest layer is above the limit.
+  project_at_random("vp9_l3t3", 48, {0.05, 1, 0.05});
+}
+
 TEST_CASE("a picture has one end, also where its lower layers come late", "[routing][recorded]") {
   // The limit rises, and the lowest layer of the first picture above it is overtaken by the next.
   project_at_random("vp9_l3t3", 25, {0.05, 1, 0.05});
