@@ -34,7 +34,10 @@ void describe_payload(Codec codec, std::span<const uint8_t> payload, peer::Media
       packet.keyframe = d->keyframe;
     }
   } else if (codec == Codec::kVp9) {
-    if (const auto d = payload::Vp9Descriptor::parse(payload)) packet.keyframe = d->keyframe();
+    if (const auto d = payload::Vp9Descriptor::parse(payload)) {
+      packet.vp9 = d->prefix();
+      packet.keyframe = d->keyframe();
+    }
   } else if (const auto d = payload::H264Payload::parse(payload)) {
     packet.keyframe = d->keyframe();
   }
