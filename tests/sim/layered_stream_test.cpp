@@ -71,7 +71,7 @@ TEST_CASE("who does not read the dependency descriptor is sent the lowest spatia
   CHECK(receiver.units.size() > 90);
   for (const auto& unit : receiver.units) {
     const auto decoded = decoder.decode(unit.bytes);
-    REQUIRE(decoded.error == "");
+    REQUIRE(decoded.error.empty());
     REQUIRE(decoded.pictures.size() == 1);
     REQUIRE(decoded.pictures[0].height == 136);  // AV1 codes in multiples of eight
   }
