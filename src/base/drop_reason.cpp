@@ -35,6 +35,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kRtxLimit: return "rtx_limit";
     case DropReason::kRtxRepeated: return "rtx_repeated";
     case DropReason::kRtxBudget: return "rtx_budget";
+    case DropReason::kRtxOutdated: return "rtx_outdated";
     case DropReason::kLearnLimited: return "learn_limited";
     case DropReason::kTrackMuted: return "track_muted";
     case DropReason::kNotWatched: return "not_watched";
@@ -47,6 +48,7 @@ std::string_view to_string(DropReason value) {
     case DropReason::kNoRoute: return "no_route";
     case DropReason::kQueueFull: return "queue_full";
     case DropReason::kQueueExpired: return "queue_expired";
+    case DropReason::kQueueOutdated: return "queue_outdated";
     case DropReason::kPoolExhausted: return "pool_exhausted";
     case DropReason::kSealFailed: return "seal_failed";
     case DropReason::kSendFailed: return "send_failed";

@@ -39,7 +39,8 @@ void Congestion::set_needed(Timestamp now, DataRate needed) {
 }
 
 bool Congestion::take_repair(Timestamp now, DataSize size) {
-  const DataRate share = DataRate::bps(estimator_.estimate().target.bps() * kRepairPercent / 100);
+  const int64_t percent = is_path_full() ? kRepairPercentInQueue : kRepairPercent;
+  const DataRate share = DataRate::bps(estimator_.estimate().target.bps() * percent / 100);
   const int64_t most = std::max((share * TimeDelta::seconds(1)).bytes(), kLeastRepair);
   const TimeDelta since = std::min(now - repair_at_, TimeDelta::seconds(1));
   // Asked for many times a millisecond, the time that is too short for a byte is kept.

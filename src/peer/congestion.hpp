@@ -21,11 +21,15 @@ namespace tutti::peer {
 class Congestion {
  public:
   static constexpr TimeDelta kStandingQueue = TimeDelta::millis(60);
+  // The capacity is measured where the queue began to grow, which includes probes but not headers of IP and UDP.
+  static constexpr double kOverCapacity = 1.1;
   // Video that has waited longer is given up. The pacer works for half of that, so it is for when too much is sent for
   // a while.
   static constexpr TimeDelta kMaxWait = TimeDelta::seconds(1);
   // Repair has at most this share of the target, over about a second: beyond it, media would starve on its own repair.
   static constexpr int64_t kRepairPercent = 50;
+  // Where the path's queue is full, more of it makes it lose more.
+  static constexpr int64_t kRepairPercentInQueue = 30;
   // What is this old is no use to repeat in a probe.
   static constexpr TimeDelta kRecent = TimeDelta::seconds(1);
   // While more is needed and nothing is sent, because all of it is paused, a packet of padding leaves so often: without
@@ -43,13 +47,14 @@ class Congestion {
   uint8_t probe_id() const { return probe_ ? probe_->id() : 0; }
 
   // At the beginning of each round: what the pacer may do.
-  // Bursts above the target are for a path whose queue is short. Into one that stands they add delay or are lost, and it
-  // does not drain: there the pace is the target.
+  // Into a queue that stands on the path, bursts above the target add delay or are lost, and it does not drain.
   void begin_round(Timestamp now) {
     const cc::Estimate& e = estimator_.estimate();
-    const DataRate target = e.queue > kStandingQueue ? e.target * (100.0 / cc::Pacer::kFactorPercent) : e.target;
-    pacer_.update(target, waiting_.size(), waiting_.oldest(now));
+    if (is_path_full()) return pacer_.set_rate(e.target);
+    const auto known = e.link_capacity ? std::optional(*e.link_capacity * kOverCapacity) : std::nullopt;
+    pacer_.update(e.target, known, waiting_.size(), waiting_.oldest(now));
   }
+  bool is_path_full() const { return estimator_.estimate().queue > kStandingQueue; }
   // The next probe, if there is none now and the estimator wants one. True if one begins.
   bool begin_probe(Timestamp now);
   bool may_send(Timestamp now, DataSize size) const { return pacer_.may_send(now, size); }

@@ -188,8 +188,10 @@ EgressStream::Wire EgressStream::write_padding(Timestamp now, std::optional<SeqN
 
 bool EgressStream::may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_trip) {
   // Numbers come round again, on a fast stream within two minutes.
-  if (unsent_ && now - unsent_at_ > kUnsentKept) unsent_.reset();
-  if (unsent_ && !is_newer(unsent_->first, sequence) && !is_newer(sequence, unsent_->second)) return false;
+  if (now - unsent_at_ > kUnsentKept) unsent_.clear();
+  for (const auto& [first, last] : unsent_) {
+    if (!is_newer(first, sequence) && !is_newer(sequence, last)) return false;
+  }
   if (repeats_.empty()) repeats_.resize(kRepeats);
   Repeat& last = repeats_[sequence.value() % kRepeats];
   if (last.sequence == sequence && now - last.at < round_trip) return false;
@@ -198,9 +200,13 @@ bool EgressStream::may_repeat(Timestamp now, SeqNum sequence, TimeDelta round_tr
 }
 
 void EgressStream::set_unsent(Timestamp now, SeqNum first, SeqNum last) {
-  if (unsent_ && unsent_->second + 1 == first) first = unsent_->first;
-  unsent_ = {first, last};
   unsent_at_ = now;
+  if (!unsent_.empty() && unsent_.back().second + 1 == first) {
+    unsent_.back().second = last;
+    return;
+  }
+  if (unsent_.size() == kUnsentRanges) unsent_.erase(unsent_.begin());
+  unsent_.emplace_back(first, last);
 }
 
 std::optional<RtpTimestamp> EgressStream::rtp_at(Timestamp now) const {

@@ -98,9 +98,21 @@ class EgressStream {
   const rtpstream::SendStatistics& statistics() const { return statistics_; }
   uint64_t nacks = 0, plis = 0;
   // A packet left under a number that was not used before.
-  void on_sent(SeqNum number) {
-    if (numbers_) numbers_->on_sent(number);
+  void on_sent(const MediaPacket* packet, const Rewrite& rewrite) {
+    picture_ = rewrite.timestamp;
+    if (packet && packet->keyframe) {
+      keyframe_ = rewrite.sequence;
+      keyframe_picture_ = rewrite.timestamp;
+    } else if (keyframe_ && wrap_distance(keyframe_->value(), rewrite.sequence.value()) > kKeyframeReach) {
+      keyframe_.reset();
+    }
+    if (numbers_) numbers_->on_sent(rewrite.sequence);
   }
+  // Of pictures: whether the newest keyframe was sent after this number, so that nothing refers to it.
+  bool is_outdated(SeqNum sequence) const { return keyframe_ && is_newer(*keyframe_, sequence); }
+  // The picture of the packet that left last, and that of the newest keyframe.
+  std::optional<RtpTimestamp> picture() const { return picture_; }
+  std::optional<RtpTimestamp> keyframe_picture() const { return keyframe_picture_; }
   // Of what a report says, the part that was lost on the way; nothing where nobody asks: there is no redundancy to turn on.
   std::optional<double> path_loss(const rtcp::ReportBlock& block) {
     return numbers_ ? std::optional(numbers_->path_loss(block)) : std::nullopt;
@@ -111,6 +123,10 @@ class EgressStream {
   static constexpr size_t kTagSize = 16;
   // As many as a subscription remembers to have sent (room::Forwarder).
   static constexpr uint32_t kMaxRetransmissions = 512;
+
+  static constexpr size_t kUnsentRanges = 32;
+  // Further behind, numbers could be of the lap before. They come round again.
+  static constexpr int kKeyframeReach = 1 << 14;
 
   struct Repeat {
     SeqNum sequence;
@@ -127,7 +143,9 @@ class EgressStream {
   bool two_byte_extensions_ = false;
   size_t overhead_ = 60;
   std::vector<Repeat> repeats_;  // by number modulo kRepeats; none before the first request
-  std::optional<std::pair<SeqNum, SeqNum>> unsent_;
+  std::vector<std::pair<SeqNum, SeqNum>> unsent_;  // the newest kUnsentRanges
+  std::optional<SeqNum> keyframe_;
+  std::optional<RtpTimestamp> picture_, keyframe_picture_;
   Timestamp unsent_at_;
   uint16_t rtx_sequence_ = 0;
   uint32_t retransmissions_left_ = 64;

@@ -53,28 +53,25 @@ TimeDelta PacedQueue::pop(Timestamp now) {
 }
 
 PacedQueue::Expired PacedQueue::expire(Timestamp now, TimeDelta limit) {
-  Expired expired;
-  uint32_t before = kNone;
-  for (uint32_t s = turn_head_; s != kNone; before = std::exchange(s, slots_[s].next_turn)) {
-    List& slot = slots_[s];
-    if (now - nodes_[slot.head].since <= limit) continue;
-    expired.slot = static_cast<uint16_t>(s);
-    expired.first = nodes_[slot.head].item.rewrite.sequence;
-    while (slot.head != kNone && !expired.has_keyframe) {
-      expired.last = remove_head(slot).rewrite.sequence;
-      ++expired.packets;
-      const MediaPacket* next =
-          slot.head != kNone && nodes_[slot.head].item.packet ? &*nodes_[slot.head].item.packet : nullptr;
-      expired.has_keyframe = next && next->keyframe;
-    }
-    if (slot.head == kNone) {
-      (before == kNone ? turn_head_ : slots_[before].next_turn) = slot.next_turn;
-      if (turn_tail_ == s) turn_tail_ = before;
-      slot.next_turn = kNone;
-      if (before == kNone) served_ = {};
-    }
-    break;
+  for (uint32_t s = turn_head_; s != kNone; s = slots_[s].next_turn) {
+    if (now - nodes_[slots_[s].head].since > limit) return give_up(static_cast<uint16_t>(s));
   }
+  return {};
+}
+
+PacedQueue::Expired PacedQueue::give_up(uint16_t slot) {
+  Expired expired;
+  if (slot >= slots_.size() || slots_[slot].head == kNone) return expired;
+  List& list = slots_[slot];
+  expired.slot = slot;
+  expired.first = nodes_[list.head].item.rewrite.sequence;
+  while (list.head != kNone && !expired.has_keyframe) {
+    expired.last = remove_head(list).rewrite.sequence;
+    ++expired.packets;
+    const PacketRef* next = list.head != kNone ? &nodes_[list.head].item.packet : nullptr;
+    expired.has_keyframe = next && *next && (*next)->keyframe;
+  }
+  if (list.head == kNone) leave_round(slot);
   settle();
   return expired;
 }
@@ -101,6 +98,15 @@ void PacedQueue::append(List& list, uint32_t node) {
   nodes_[node].next = kNone;
   (list.tail == kNone ? list.head : nodes_[list.tail].next) = node;
   list.tail = node;
+}
+
+void PacedQueue::leave_round(uint32_t slot) {
+  uint32_t before = kNone;
+  for (uint32_t s = turn_head_; s != slot; s = slots_[s].next_turn) before = s;
+  if (before == kNone) served_ = {};
+  (before == kNone ? turn_head_ : slots_[before].next_turn) = slots_[slot].next_turn;
+  if (turn_tail_ == slot) turn_tail_ = before;
+  slots_[slot].next_turn = kNone;
 }
 
 // The slot goes to the end of the round, or out of it if nothing of it waits.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "tutti/base/units.hpp"
@@ -42,8 +43,8 @@ class PacedQueue {
   // How long the packet that goes has waited.
   TimeDelta pop(Timestamp now);
 
-  // Gives up the frames of a slot whose oldest packet has waited longer than `limit`, up to the next keyframe if one
-  // waits.
+  // Gives up the frames of a slot, up to the next keyframe if one waits; of a slot whose oldest packet has waited longer
+  // than `limit`, or of this slot.
   struct Expired {
     uint16_t slot = 0;
     size_t packets = 0;         // 0: nothing has
@@ -51,8 +52,23 @@ class PacedQueue {
     bool has_keyframe = false;  // what still waits begins with one
   };
   Expired expire(Timestamp now, TimeDelta limit);
+  Expired give_up(uint16_t slot);
   // All that waits.
   void clear();
+  // Takes out of what waits of a slot all that `is_outdated(Outgoing&, bool is_last)` says so of, asked in their order.
+  template <class F>
+  void remove_if(uint16_t slot, F is_outdated);
+  // How long the oldest of a slot has waited; zero if nothing does.
+  TimeDelta oldest(Timestamp now, uint16_t slot) const {
+    return slot < slots_.size() && slots_[slot].head != kNone ? now - nodes_[slots_[slot].head].since : TimeDelta();
+  }
+  // Of a slot, the packet that goes first, and that which came last; null if nothing waits.
+  const Outgoing* front_of(uint16_t slot) const {
+    return slot < slots_.size() && slots_[slot].head != kNone ? &nodes_[slots_[slot].head].item : nullptr;
+  }
+  const Outgoing* back(uint16_t slot) const {
+    return slot < slots_.size() && slots_[slot].tail != kNone ? &nodes_[slots_[slot].tail].item : nullptr;
+  }
 
  private:
   static constexpr uint32_t kNone = 0xFFFF'FFFF;
@@ -71,6 +87,7 @@ class PacedQueue {
   uint32_t take_node();
   Outgoing remove_head(List& list);
   void append(List& list, uint32_t node);
+  void leave_round(uint32_t slot);
   void end_turn();
   void settle();
 
@@ -83,5 +100,23 @@ class PacedQueue {
   size_t count_ = 0;
   DataSize size_;
 };
+
+template <class F>
+void PacedQueue::remove_if(uint16_t slot, F is_outdated) {
+  if (slot >= slots_.size() || slots_[slot].head == kNone) return;
+  List& list = slots_[slot];
+  List left = std::exchange(list, List{kNone, kNone, list.next_turn});
+  while (left.head != kNone) {
+    const uint32_t node = left.head;
+    if (is_outdated(nodes_[node].item, node == left.tail)) {
+      remove_head(left);
+    } else {
+      left.head = nodes_[node].next;
+      append(list, node);
+    }
+  }
+  if (list.head == kNone) leave_round(slot);
+  settle();
+}
 
 }  // namespace tutti::peer

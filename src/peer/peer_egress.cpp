@@ -65,7 +65,11 @@ bool Peer::Impl::admit_retransmission(Timestamp now, const Outgoing& item) {
   // No answer can have come sooner than the fastest did.
   const TimeDelta round_trip = rtt.has_sample() ? rtt.minimum() : TimeDelta::zero();
   std::optional<DropReason> refused;
-  if (!stream.may_repeat(now, item.rewrite.sequence, round_trip)) {
+  // Where the path has room the picture before a keyframe is worth its packet.
+  const bool is_scarce = congestion && congestion->is_path_full() && stream.spec().kind == MediaKind::kVideo;
+  if (stream.awaits_keyframe || (is_scarce && stream.is_outdated(item.rewrite.sequence))) {
+    refused = DropReason::kRtxOutdated;
+  } else if (!stream.may_repeat(now, item.rewrite.sequence, round_trip)) {
     refused = DropReason::kRtxRepeated;
   } else if (!stream.take_turn(true)) {
     refused = DropReason::kRtxLimit;
@@ -100,7 +104,7 @@ void Peer::Impl::write_media(Timestamp now, const Path& path, Outgoing& item, Se
     redundant = stream.red()->write(now, item.packet, item.rewrite, wire.header_size, batch.datagrams().next().bytes);
     if (redundant > 0) context.counters.add(Counter::kRedSent);
   }
-  if (!item.retransmission) stream.on_sent(item.rewrite.sequence);
+  if (!item.retransmission) stream.on_sent(packet, item.rewrite);
   const size_t sent_size = redundant + wire.prefix_size + rest.size();
   stream.statistics().on_packet(sent_size, item.retransmission);
   context.counters.add(item.retransmission ? Counter::kRtxSent : Counter::kRtpForwarded);

@@ -22,7 +22,7 @@ void Peer::Impl::protect(Timestamp now, const Path& path, EgressStream& stream, 
   const DataSize size = DataSize::bytes(static_cast<int64_t>(fec.size() + stream.overhead()));
   // A path that is full is not helped by more; and repair of either kind has one budget.
   if (congestion &&
-      (congestion->estimator().estimate().use == cc::PathUse::kOver || !congestion->take_repair(now, size)))
+      (congestion->estimator().estimate().use == cc::PathUse::kOver || congestion->is_path_full() || !congestion->take_repair(now, size)))
     return fec.skip();
   auto& out = batch.datagrams().next().bytes;
   const auto written = stream.write_fec(now, next_number(stream), std::span(out).first(out.size() - srtp::kMaxOverhead));

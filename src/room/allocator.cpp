@@ -198,7 +198,8 @@ Allocation allocate(std::optional<DataRate> budget, std::span<const SlotRequest>
       const bool may_rise = step.level <= ladder.level_now || (step.is_size ? slot.may_grow : slot.may_quicken);
       const double margin = step.is_size ? kRiseMargin : kFrameRateMargin;
       const bool comfortable = may_rise && ladder.comfortable == step.level - 1 && total * margin <= *budget;
-      const bool certain = ladder.certain == step.level - 1 && total * kPlenty <= *budget;
+      const bool may_leap = step.level <= ladder.level_now || slot.may_leap;
+      const bool certain = may_leap && ladder.certain == step.level - 1 && total * kPlenty <= *budget;
       // Nothing comes of it, so nothing can be saved on it.
       if (affordable || ladder.idle) ladder.affordable = step.level;
       if (comfortable || ladder.idle) ladder.comfortable = step.level;

@@ -26,6 +26,7 @@ constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
 // A camera's layer whose last packet is older does not come now.
 constexpr TimeDelta kFlows = TimeDelta::millis(250);
+constexpr uint8_t kNoLimit = 0xFF;
 
 // Tells publishers apart, for auto_slots: the number of any of its tracks would do, and the first one is stable.
 uint64_t publisher_key(const Participant& participant) {
@@ -314,6 +315,7 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
                         (request.current || grant.is_paused());
     request.may_grow = slot.grows.may_rise(now);
     request.may_quicken = slot.quickens.may_rise(now);
+    request.may_leap = slot.grows.may_leap(now) && slot.quickens.may_leap(now);
     pictures.push_back(&slot);
     requests.push_back(request);
   }
@@ -387,7 +389,11 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
     // A smaller picture begins with a keyframe; the larger one goes on until then, but only at its lowest frame rate.
     const room::Forwarder::Source shown = slot.forwarder.current();
     const bool shrinks = shown.track == target.track && shown.layer > target.layer;
-    slot.forwarder.set_limit(shrinks ? room::LayerLimit{most_spatial(slot), uint8_t{0}} : grant.limit);
+    const room::LayerLimit limit = shrinks ? room::LayerLimit{most_spatial(slot), uint8_t{0}} : grant.limit;
+    slot.forwarder.set_limit(limit);
+    // What waits for the path was let through under another limit.
+    if (grant.layer < before.layer)
+      slot.subscriber().peer->discard_above(now, slot.index(), limit.spatial.value_or(kNoLimit), limit.temporal.value_or(kNoLimit));
     if (another) {
       const auto* codec = peer::find_forwardable(track.spec().codec, slot.spec().codecs);
       slot.forwarder.set_target(target, codec->payload_type);

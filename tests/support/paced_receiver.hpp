@@ -44,7 +44,8 @@ class PacedReceiver {
             .value());
   }
 
-  void send(uint16_t slot, size_t payload, bool marker = false, bool keyframe = false) {
+  void send(uint16_t slot, size_t payload, bool marker = false, bool keyframe = false, uint8_t spatial = 0,
+            uint8_t temporal = 0) {
     peer::PacketRef packet = rig.packets.acquire();
     // What is in a packet does not matter here: where there are no more, the last one is sent once more.
     if (!packet) packet = kept.back().packet;
@@ -53,11 +54,14 @@ class PacedReceiver {
     packet->keyframe = keyframe;
     packet->speech_like = slot == kSound;
     packet->arrival = rig.now;
+    packet->spatial_id = spatial;
+    packet->temporal_id = temporal;
     peer::Rewrite rewrite;
     rewrite.payload_type = type(slot);
-    rewrite.timestamp = RtpTimestamp(next_[slot] * 960u);
+    rewrite.timestamp = RtpTimestamp(slot == kSound ? next_[slot] * 960u : pictures_[slot]);
     rewrite.sequence = SeqNum(next_[slot]++);
     rewrite.marker = marker;
+    if (marker) ++pictures_[slot];
     peer->send_rtp(slot, packet, rewrite);
     kept.push_back({packet, rewrite, slot});
   }
@@ -181,6 +185,7 @@ class PacedReceiver {
 
   peer::FeedbackKind tells_by_;
   std::array<uint16_t, 3> next_{};
+  std::array<uint32_t, 3> pictures_{};  // begun in each slot
 };
 
 inline size_t bytes_of(const std::vector<PacedReceiver::Sent>& sent) {

@@ -40,6 +40,7 @@ enum class DropReason : uint8_t {
   kRtxLimit,             // a receiver asked for more to be sent again than was sent
   kRtxRepeated,          // asked for again before the answer could have come
   kRtxBudget,            // more than its share of what the receiver's path carries
+  kRtxOutdated,          // of a picture before the newest keyframe, or of a layer that is not sent any more
   kLearnLimited,         // an unknown source tried too often to authenticate
   kTrackMuted,
   kNotWatched,           // no subscription wants this layer
@@ -52,6 +53,7 @@ enum class DropReason : uint8_t {
   kNoRoute,              // the receiver has no address yet
   kQueueFull,
   kQueueExpired,         // waited too long for the receiver's path, with all up to the next keyframe
+  kQueueOutdated,        // waited behind for the path while a keyframe, or a smaller layer, took its place
   kPoolExhausted,
   kSealFailed,
   kSendFailed,

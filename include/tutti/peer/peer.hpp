@@ -94,6 +94,8 @@ class Peer {
   void handle_datagram(Timestamp now, const Datagram& datagram, PeerOutput& out);
   // Queues one packet for a slot. `retransmission` wraps it by RFC 4588 if the slot has RTX.
   void send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, bool retransmission = false);
+  // Of what waits for a slot's path, pictures above these layers are not sent any more.
+  void discard_above(Timestamp now, uint16_t slot, uint8_t spatial, uint8_t temporal);
   void request_keyframe(Timestamp now, uint16_t track, uint8_t layer);
   // Nobody waits for one any more.
   void cancel_keyframe_request(uint16_t track, uint8_t layer);

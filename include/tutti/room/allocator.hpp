@@ -61,6 +61,7 @@ struct SlotRequest {
   bool is_steady = false;           // shows the same for the same wish as before, so hysteresis applies
   bool may_grow = true;             // its last loss of size is long enough ago
   bool may_quicken = true;          // its last loss of frame rate is
+  bool may_leap = true;             // either is, for what there is plenty of bandwidth for
 };
 
 enum class AllocationReason : uint8_t {
@@ -84,7 +85,7 @@ struct SlotAllocation {
 // What may be sent beyond the budget so that the first slot shows something: as much again, and no more than this.
 constexpr DataRate kMostOversend = DataRate::kbps(500);
 // A slot rises to a larger picture only if there is so many times what all need then; to a higher frame rate, which
-// costs nobody a keyframe and is seen less, for less. At once, however short ago it fell, if there is plenty.
+// costs nobody a keyframe and is seen less, for less. Some seconds after a fall if there is plenty.
 constexpr double kRiseMargin = 1.05, kFrameRateMargin = 1.02, kPlenty = 1.6;
 
 struct Allocation {

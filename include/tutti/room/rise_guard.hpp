@@ -13,6 +13,7 @@ namespace tutti::room {
 class RiseGuard {
  public:
   static constexpr TimeDelta kLasting = TimeDelta::seconds(30);
+  static constexpr TimeDelta kSoonest = TimeDelta::seconds(3);
 
   RiseGuard() = default;
   RiseGuard(TimeDelta shortest, TimeDelta longest) : shortest_(shortest), longest_(longest) {}
@@ -28,6 +29,8 @@ class RiseGuard {
   }
   void on_rise(Timestamp now) { risen_ = now; }
   bool may_rise(Timestamp now) const { return now >= not_before_; }
+  // Where there is plenty: what fell for a spike, or for a link that is restored, is back sooner.
+  bool may_leap(Timestamp now) const { return now - fallen_ >= std::min(wait_ / 3, kSoonest); }
   // When it will be allowed.
   Timestamp not_before() const { return not_before_; }
 

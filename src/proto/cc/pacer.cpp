@@ -4,13 +4,13 @@
 
 namespace tutti::cc {
 namespace {
-// A rate to divide by, whatever the estimate says.
-constexpr DataRate kLowest = DataRate::kbps(10);
 constexpr TimeDelta kLeastTimeLeft = TimeDelta::millis(1);
 }  // namespace
 
-void Pacer::update(DataRate target, DataSize waiting, TimeDelta oldest) {
-  const DataRate paced = std::max(kLowest, DataRate::bps(target.bps() * kFactorPercent / 100));
+void Pacer::update(DataRate target, std::optional<DataRate> most, DataSize waiting, TimeDelta oldest) {
+  const DataRate twice = std::max(kLowest, DataRate::bps(target.bps() * kFactorPercent / 100));
+  const DataRate least = std::max(kLowest, DataRate::bps(target.bps() * kLeastPercent / 100));
+  const DataRate paced = most ? std::clamp(*most, least, twice) : twice;
   rate_ = paced;
   if (waiting == DataSize()) return;
   // As libwebrtc's PacingController: what waits now is to be gone before its oldest has waited too long.

@@ -53,7 +53,7 @@ void ProbeController::on_estimate(Timestamp now, DataRate estimate, std::optiona
 void ProbeController::on_recovered(Timestamp now) {
   const bool was_limited = limited_ || now - limited_ended_ < kLimitedKept;
   const DataRate rate = before_drop_ * kAfterDrop;
-  if (!was_limited || state_ != State::kComplete || !is_worth() || rate * 0.95 <= estimate_ ||
+  if (room_ == ProbeRoom::kNone || !was_limited || state_ != State::kComplete || !is_worth() || rate * 0.95 <= estimate_ ||
       now - dropped_ >= kDropKept || now - drop_probed_ <= kInterval) {
     return;
   }

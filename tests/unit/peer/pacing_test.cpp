@@ -174,20 +174,95 @@ TEST_CASE("pictures that wait for more than a second are given up, to the next k
   // What was never sent is not sent late, however often it is asked for.
   receiver.repeat(receiver.kept.size() - 2);
   CHECK(receiver.run_for(TimeDelta::millis(100)).empty());
-  CHECK(receiver.rig.dropped(DropReason::kRtxRepeated) == 1);
+  CHECK(receiver.rig.dropped(DropReason::kRtxOutdated) == 1);
   receiver.send_frame(kPicture, 2, 1'000, true);
   const auto fresh = receiver.run_for(TimeDelta::millis(300));
   REQUIRE(fresh.size() == 2);
   CHECK(fresh.front().sequence == receiver.kept[receiver.kept.size() - 2].rewrite.sequence);
 }
 
+TEST_CASE("a keyframe takes the place of what has waited before it", "[peer][pacing]") {
+  PacedReceiver receiver(DataRate::kbps(100));
+  receiver.send_frame(kPicture, 50);
+  receiver.run_for(TimeDelta::millis(200));
+  const auto waiting = receiver.peer->congestion(receiver.rig.now)->queued_packets;
+  REQUIRE(waiting > 30);
+  receiver.send_frame(kPicture, 2, 1'000, true);
+  const SeqNum keyframe = receiver.kept[50].rewrite.sequence;
+  const auto sent = receiver.run_for(TimeDelta::millis(300));
+  REQUIRE_FALSE(sent.empty());
+  CHECK(receiver.rig.dropped(DropReason::kQueueOutdated) == waiting);
+  CHECK(sent.front().sequence == keyframe);
+  // What was never sent is not sent late.
+  receiver.repeat(49);
+  CHECK(receiver.run_for(TimeDelta::millis(100)).empty());
+}
+
+TEST_CASE("a keyframe that has begun to leave is not cut off by the next one", "[peer][pacing]") {
+  PacedReceiver receiver(DataRate::kbps(100));
+  receiver.send_frame(kPicture, 1);
+  receiver.run_for(TimeDelta::millis(100));
+  receiver.send_frame(kPicture, 20, 1'000, true);
+  receiver.run_for(TimeDelta::millis(300));
+  receiver.send_frame(kPicture, 1);
+  receiver.send_frame(kPicture, 20, 1'000, true);
+  receiver.run_for(TimeDelta::millis(1'500));
+  CHECK(receiver.rig.dropped(DropReason::kQueueOutdated) == 1);
+}
+
+TEST_CASE("layers that are no longer wanted do not leave though they wait", "[peer][pacing]") {
+  PacedReceiver receiver(DataRate::kbps(400));
+  // Pictures of two spatial layers, of two packets each; every other one is of the higher temporal layer. The last is not whole yet.
+  for (uint8_t i = 0; i < 6; ++i) {
+    const auto temporal = static_cast<uint8_t>(i % 2);
+    receiver.send(kPicture, 1'000, false, i == 0, 0, temporal);
+    receiver.send(kPicture, 1'000, false, false, 0, temporal);
+    receiver.send(kPicture, 1'000, false, false, 1, temporal);
+    receiver.send(kPicture, 1'000, i < 5, false, 1, temporal);
+  }
+  receiver.poll();  // the first packet leaves
+  receiver.peer->discard_above(receiver.rig.now, kPicture, 0, 0);
+  auto sent = receiver.run_for(TimeDelta::millis(900));
+  const SeqNum first = receiver.kept[0].rewrite.sequence;
+  std::vector<int> numbers, markers;
+  for (const auto& s : sent) {
+    if (s.slot() != kPicture) continue;
+    numbers.push_back(wrap_distance(first.value(), s.sequence.value()));
+    if (s.marker) markers.push_back(numbers.back());
+  }
+  // Of the first its base alone, since nothing above it has begun; of the others the base of the lower temporal layer; all of the last.
+  CHECK(numbers == std::vector<int>{1, 8, 9, 16, 17, 20, 21, 22, 23});
+  CHECK(markers == std::vector<int>{1, 9, 17});
+  CHECK(receiver.rig.dropped(DropReason::kQueueOutdated) == 14);
+  receiver.repeat(2);
+  CHECK(receiver.run_for(TimeDelta::millis(50)).empty());
+}
+
+TEST_CASE("a picture that takes longer than a new one of lower layers is given up for it", "[peer][pacing]") {
+  PacedReceiver receiver(DataRate::kbps(400));
+  // A keyframe of two spatial layers: the upper one has begun to leave, and takes half a second more.
+  for (uint8_t i = 0; i < 30; ++i) receiver.send(kPicture, 1'000, i == 29, i == 0, i > 1 ? 1 : 0);
+  receiver.run_for(TimeDelta::millis(30));
+  const auto waiting = receiver.peer->congestion(receiver.rig.now)->queued_packets;
+  REQUIRE(waiting > 20);
+  receiver.peer->discard_above(receiver.rig.now, kPicture, 0, 0);
+  CHECK(receiver.peer->congestion(receiver.rig.now)->queued_packets == 0);
+  CHECK(receiver.rig.dropped(DropReason::kQueueExpired) == waiting);
+  CHECK(receiver.peer->take_keyframe_wanted() == kPicture);
+  receiver.send_frame(kPicture, 1);
+  receiver.repeat(1);
+  CHECK(receiver.run_for(TimeDelta::millis(50)).empty());  // nothing is of use before that
+  receiver.send_frame(kPicture, 1, 1'000, true);
+  CHECK(receiver.run_for(TimeDelta::millis(50)).size() == 1);
+}
+
 TEST_CASE("where a keyframe waits already, only what is before it is given up", "[peer][pacing]") {
   PacedReceiver receiver(DataRate::kbps(100));
   receiver.send_frame(kPicture, 100);
-  receiver.run_for(TimeDelta::millis(700));
+  receiver.run_for(TimeDelta::millis(90));
   receiver.send_frame(kPicture, 2, 1'000, true);
   const SeqNum keyframe = receiver.kept[100].rewrite.sequence;
-  const auto sent = receiver.run_for(TimeDelta::millis(500));
+  const auto sent = receiver.run_for(TimeDelta::millis(1'000));
   CHECK(receiver.rig.dropped(DropReason::kQueueExpired) > 30);
   CHECK_FALSE(receiver.peer->take_keyframe_wanted());
   CHECK(std::any_of(sent.begin(), sent.end(), [&](const auto& s) { return s.sequence == keyframe; }));

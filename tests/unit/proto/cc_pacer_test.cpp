@@ -24,7 +24,7 @@ int burst(Pacer& pacer, Timestamp now) {
 
 TEST_CASE("a burst is what the rate carries in five milliseconds", "[cc][pacer]") {
   Pacer pacer;
-  pacer.update(DataRate::kbps(4'000), {}, {});
+  pacer.update(DataRate::kbps(4'000), {}, {}, {});
   REQUIRE(pacer.rate() == DataRate::kbps(8'000));
   CHECK(burst(pacer, at_ms(0)) == 5);
   CHECK(pacer.next_burst() == at_ms(5));
@@ -34,7 +34,7 @@ TEST_CASE("a burst is what the rate carries in five milliseconds", "[cc][pacer]"
 
 TEST_CASE("a burst is one packet at least", "[cc][pacer]") {
   Pacer pacer;
-  pacer.update(DataRate::kbps(50), {}, {});
+  pacer.update(DataRate::kbps(50), {}, {}, {});
   CHECK(burst(pacer, at_ms(0)) == 1);
   CHECK(pacer.next_burst() == at_ms(80));
   CHECK(burst(pacer, at_ms(79)) == 0);
@@ -45,7 +45,7 @@ TEST_CASE("over a second no more leaves than the rate, and no less", "[cc][pacer
   Pacer pacer;
   int sent = 0;
   for (Timestamp now = at_ms(0); now < at_ms(1'000); now = pacer.next_burst()) {
-    pacer.update(DataRate::kbps(3'000), DataSize::bytes(10'000), {});
+    pacer.update(DataRate::kbps(3'000), {}, DataSize::bytes(10'000), {});
     sent += burst(pacer, now);
   }
   // 750 packets of 1,000 bytes are 6 Mbit.
@@ -55,14 +55,14 @@ TEST_CASE("over a second no more leaves than the rate, and no less", "[cc][pacer
 
 TEST_CASE("time in which nothing is sent is not saved up", "[cc][pacer]") {
   Pacer pacer;
-  pacer.update(DataRate::kbps(4'000), {}, {});
+  pacer.update(DataRate::kbps(4'000), {}, {}, {});
   burst(pacer, at_ms(0));
   CHECK(burst(pacer, at_ms(10'000)) == 5);
 }
 
 TEST_CASE("what is sent unasked delays what follows, within bounds", "[cc][pacer]") {
   Pacer pacer;
-  pacer.update(DataRate::kbps(400), {}, {});
+  pacer.update(DataRate::kbps(400), {}, {}, {});
   pacer.on_sent(at_ms(0), kPacket);
   pacer.on_sent(at_ms(0), kPacket);
   CHECK(pacer.next_burst() == at_ms(20));
@@ -73,22 +73,35 @@ TEST_CASE("what is sent unasked delays what follows, within bounds", "[cc][pacer
 TEST_CASE("the rate rises so that what waits is gone in time, and not without end", "[cc][pacer]") {
   Pacer pacer;
   const DataRate target = DataRate::kbps(1'000);
-  pacer.update(target, DataSize::bytes(100'000), {});
+  pacer.update(target, {}, DataSize::bytes(100'000), {});
   CHECK(pacer.rate() == DataRate::kbps(2'000));
   // 150,000 bytes in half a second are 2.4 Mbit/s.
-  pacer.update(target, DataSize::bytes(150'000), {});
+  pacer.update(target, {}, DataSize::bytes(150'000), {});
   CHECK(pacer.rate() == DataRate::kbps(2'400));
-  pacer.update(target, DataSize::bytes(150'000), TimeDelta::millis(100));
+  pacer.update(target, {}, DataSize::bytes(150'000), TimeDelta::millis(100));
   CHECK(pacer.rate() == DataRate::kbps(3'000));
-  pacer.update(target, DataSize::bytes(150'000), TimeDelta::seconds(2));
+  pacer.update(target, {}, DataSize::bytes(150'000), TimeDelta::seconds(2));
   CHECK(pacer.rate() == DataRate::kbps(4'000));
-  pacer.update(target, {}, {});
+  pacer.update(target, {}, {}, {});
   CHECK(pacer.rate() == DataRate::kbps(2'000));
+}
+
+TEST_CASE("where the path is known bursts are no faster than that, nor much slower than the target", "[cc][pacer]") {
+  Pacer pacer;
+  const DataRate target = DataRate::kbps(1'000);
+  pacer.update(target, DataRate::kbps(1'600), {}, {});
+  CHECK(pacer.rate() == DataRate::kbps(1'600));
+  pacer.update(target, DataRate::kbps(5'000), {}, {});
+  CHECK(pacer.rate() == DataRate::kbps(2'000));
+  pacer.update(target, DataRate::kbps(300), {}, {});
+  CHECK(pacer.rate() == DataRate::kbps(1'250));
+  pacer.set_rate(target);
+  CHECK(pacer.rate() == target);
 }
 
 TEST_CASE("an estimate of nothing holds up no packet for ever", "[cc][pacer]") {
   Pacer pacer;
-  pacer.update(DataRate(), {}, {});
+  pacer.update(DataRate(), {}, {}, {});
   CHECK(burst(pacer, at_ms(0)) == 1);
   CHECK(burst(pacer, pacer.next_burst()) == 1);
 }

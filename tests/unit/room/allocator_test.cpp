@@ -243,6 +243,8 @@ TEST_CASE("going up needs a margin and a while since the fall, unless there is p
   request.may_grow = false;
   CHECK(layer_at(799) == 0);
   CHECK(layer_at(800) == 1);
+  request.may_leap = false;
+  CHECK(layer_at(5'000) == 0);
   // It stays without the margin.
   request.current = options[1].key;
   CHECK(layer_at(500) == 1);
@@ -500,6 +502,22 @@ TEST_CASE("a higher frame rate needs less of a margin than a larger picture, and
     guard.on_rise(now);
     now = now + TimeDelta::seconds(1);
   }
+}
+
+TEST_CASE("where there is plenty a layer comes back after seconds, however often it fell", "[room][allocator]") {
+  RiseGuard guard;
+  const auto at = [](int64_t ms) { return Timestamp::from_ms(ms); };
+  CHECK(guard.may_leap(at(0)));
+  guard.on_fall(at(1'000));
+  CHECK_FALSE(guard.may_leap(at(2'600)));
+  CHECK(guard.may_leap(at(2'700)));
+  CHECK_FALSE(guard.may_rise(at(5'900)));
+  for (int64_t ms = 3'000; ms < 20'000; ms += 2'000) {
+    guard.on_rise(at(ms));
+    guard.on_fall(at(ms + 1'000));
+  }
+  CHECK_FALSE(guard.may_leap(at(22'900)));
+  CHECK(guard.may_leap(at(23'000)));
 }
 
 TEST_CASE("a slot that falls again and again waits longer each time", "[room][allocator]") {

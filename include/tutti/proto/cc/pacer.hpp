@@ -4,6 +4,9 @@
 // path needs for it, and a burst begins when the one before it is over. Owned by a Peer; no memory beyond itself.
 #pragma once
 
+#include <algorithm>
+#include <optional>
+
 #include "tutti/base/units.hpp"
 
 namespace tutti::cc {
@@ -15,6 +18,8 @@ class Pacer {
   // libwebrtc's, three fifths of each frame would queue in the network, where nothing can overtake it. An SFU cannot
   // ask the encoder for smaller frames.
   static constexpr int64_t kFactorPercent = 200;
+  // And at least, where the path is known to carry no more.
+  static constexpr int64_t kLeastPercent = 125;
   // What leaves at once is what the rate carries in this time, or one packet. Also how often a queue wakes its worker.
   static constexpr TimeDelta kBurst = TimeDelta::millis(5);
   // Where what waits would take longer, the rate is raised so that it does not, to kMaxRaisePercent at most.
@@ -23,8 +28,11 @@ class Pacer {
   // What is sent unasked (sound, probes) delays what follows it by no more than this.
   static constexpr TimeDelta kMaxDebt = TimeDelta::millis(500);
 
-  // Before anything is asked; `waiting`: all that waits, `oldest`: how long its oldest packet has.
-  void update(DataRate target, DataSize waiting, TimeDelta oldest);
+  // Before anything is asked. `most`: what the path is known to carry, if it is: faster, bursts would only wait
+  // there. `waiting`: all that waits, `oldest`: how long its oldest packet has.
+  void update(DataRate target, std::optional<DataRate> most, DataSize waiting, TimeDelta oldest);
+  // No faster than this, whatever waits.
+  void set_rate(DataRate rate) { rate_ = std::max(kLowest, rate); }
   // Whether a packet fits into the burst that is going out, or begins one.
   bool may_send(Timestamp now, DataSize size) const {
     return busy_until_ <= now || busy_until_ + time_of(size) <= now + kBurst;
@@ -36,6 +44,9 @@ class Pacer {
   DataRate rate() const { return rate_; }
 
  private:
+  // A rate to divide by, whatever the estimate says.
+  static constexpr DataRate kLowest = DataRate::kbps(10);
+
   TimeDelta time_of(DataSize size) const { return TimeDelta::micros(size.bytes() * 8'000'000 / rate_.bps()); }
 
   DataRate rate_ = DataRate::kbps(300);
