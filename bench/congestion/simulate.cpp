@@ -23,7 +23,7 @@ struct Suite {
   uint64_t seeds;  // over which figures are averaged
 };
 const std::vector<Suite>& suites() {
-  static const std::vector<Suite> all = {{"room", "room-", "the whole room", &test::run_rooms, 2},
+  static const std::vector<Suite> all = {{"room", "room-", "the whole room", &test::run_rooms, 8},
                                          {"estimator", "estimator-", "the estimator alone", &test::run_estimators, 10}};
   return all;
 }

@@ -14,7 +14,8 @@ using namespace tutti::test;
 
 namespace {
 
-constexpr uint64_t kSeeds = 2;
+// As many as the document's table is made of.
+constexpr uint64_t kSeeds = 8;
 
 World::Options seeded(uint64_t seed) {
   World::Options options;
@@ -59,22 +60,29 @@ TEST_CASE("a room's viewers use links that change, and share them", "[sim][conge
   const CongestionResult mean = mean_over_seeds(id);
   INFO(id);
   CHECK(mean.estimate >= 0.85);
-  CHECK(mean.utilisation >= 0.65);
+  CHECK(mean.utilisation >= 0.85);
+  // Without what probes repeat and pad.
+  CHECK(mean.media_share >= 0.85);
   if (mean.estimate_recovery) CHECK(mean.estimate_recovery->ms() <= 10'000);
-  // Of a queue of 300 ms, each fall of the link included; alone the estimator keeps to 100.
-  CHECK(mean.queue_p95.ms() <= 200);
-  if (mean.jain) CHECK(*mean.jain >= 0.5);
+  // Used a little later: layers that fell wait (docs/congestion-control.md).
+  if (mean.recovery) CHECK(mean.recovery->ms() <= 12'000);
+  // Of a queue of 300 ms, each fall of the link included.
+  CHECK(mean.queue_p95.ms() <= 100);
+  // 0.9 everywhere in the table; chaos moves five flows by a hundredth with each change of code.
+  if (mean.jain) CHECK(*mean.jain >= (id == "5.5" ? 0.87 : 0.9));
 }
 
 TEST_CASE("TCP does not starve a room's viewers", "[sim][congestion][room]") {
   const std::string id = GENERATE("5.6", "5.7");
   INFO(id);
-  // The lowest layers, which is far from a fair share: docs/congestion-control.md says why.
-  CHECK(*mean_over_seeds(id).tcp_ratio >= 0.03);
+  // Far from a fair share: docs/congestion-control.md says why.
+  CHECK(*mean_over_seeds(id).tcp_ratio >= 0.1);
 }
 
 TEST_CASE("2 % of random loss leaves a viewer's estimate at 80 % of the link or more", "[sim][congestion][room]") {
-  CHECK(mean_over_seeds("loss").estimate >= 0.8);
+  const CongestionResult mean = mean_over_seeds("loss");
+  CHECK(mean.estimate >= 0.8);
+  CHECK(mean.media_share >= 0.8);
 }
 
 TEST_CASE("what a publisher's uplink loses does not lower a viewer's estimate", "[sim][congestion][room]") {

@@ -86,7 +86,7 @@ struct SlotAllocation {
 constexpr DataRate kMostOversend = DataRate::kbps(500);
 // A slot rises to a larger picture only if there is so many times what all need then; to a higher frame rate, which
 // costs nobody a keyframe and is seen less, for less. Some seconds after a fall if there is plenty.
-constexpr double kRiseMargin = 1.05, kFrameRateMargin = 1.02, kPlenty = 1.6;
+constexpr double kRiseMargin = 1.05, kFrameRateMargin = 1.02, kPlenty = 1.25;
 
 struct Allocation {
   SmallVector<SlotAllocation, 16> slots;  // as the requests

@@ -100,7 +100,7 @@ std::optional<DataRate> ProbeController::believed(const ProbeResult& result) con
   const bool passed = result.rate > further_above_;
   if (kind_ == Kind::kFree || (kind_ == Kind::kTwice && passed && result.id == last_id_)) return result.rate;
   const bool further = kind_ == Kind::kTwice && result.id == last_id_;
-  const DataRate rate = std::min(result.rate, known() * (further ? kAtCapacity : kOfCapacity));
+  const DataRate rate = std::min(result.rate, known() * (further ? kOfFurther : kOfCapacity));
   if (rate <= estimate_) return std::nullopt;
   return rate;
 }

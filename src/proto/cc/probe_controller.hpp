@@ -28,6 +28,7 @@ class ProbeController {
   static constexpr double kPeriodic = 2;                      // times the estimate
   static constexpr double kAtCapacity = 1.25;  // times the capacity, where that is known and all of it is used
   static constexpr double kOfCapacity = 0.95;  // that much of the capacity is believed of such a probe
+  static constexpr double kOfFurther = 1.1;    // and of the next one, if that was saturated
   static constexpr double kLossRising = 1.5;
   // How long one lasts: at the start as in libwebrtc; later over a frame of 30 a second, that others send as a burst:
   // between two bursts the path seems empty. Where all of the estimate is used, over three: there a mistake costs the

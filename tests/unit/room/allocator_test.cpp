@@ -241,8 +241,8 @@ TEST_CASE("going up needs a margin and a while since the fall, unless there is p
   CHECK(layer_at(524) == 0);
   CHECK(layer_at(525) == 1);
   request.may_grow = false;
-  CHECK(layer_at(799) == 0);
-  CHECK(layer_at(800) == 1);
+  CHECK(layer_at(624) == 0);
+  CHECK(layer_at(625) == 1);
   request.may_leap = false;
   CHECK(layer_at(5'000) == 0);
   // It stays without the margin.
@@ -254,7 +254,7 @@ TEST_CASE("going up needs a margin and a while since the fall, unless there is p
 TEST_CASE("a pause ends without a margin before somebody less important keeps more than its lowest layer",
           "[room][allocator]") {
   const Options options = three();
-  const Options single = {{{0, 0, 0}, 360, 30, DataRate::kbps(400), LayerState::kSent}};
+  const Options single = {{{0, 0, 0}, 360, 30, DataRate::kbps(600), LayerState::kSent}};
   std::vector<SlotRequest> requests = {ask(options), ask(single), ask(options)};
   for (SlotRequest& request : requests) {
     request.is_steady = true;
@@ -264,12 +264,12 @@ TEST_CASE("a pause ends without a margin before somebody less important keeps mo
   requests[0].wish.max_height = 180;
   requests[1].current.reset();
   requests[2].current = options[1].key;
-  Allocation all = allocate(DataRate::kbps(1060), requests);
+  Allocation all = allocate(DataRate::kbps(1260), requests);
   CHECK(all.slots[1].option == 0);
   CHECK(all.slots[2].option == 1);
   // Where the other one has its lowest, it waits.
   requests[2].current = options[0].key;
-  all = allocate(DataRate::kbps(720), requests);
+  all = allocate(DataRate::kbps(920), requests);
   CHECK(!all.slots[1].option);
   CHECK(all.slots[2].option == 0);
 }
