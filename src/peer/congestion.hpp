@@ -20,9 +20,6 @@ namespace tutti::peer {
 
 class Congestion {
  public:
-  static constexpr TimeDelta kStandingQueue = TimeDelta::millis(60);
-  // The capacity is measured where the queue began to grow, which includes probes but not headers of IP and UDP.
-  static constexpr double kOverCapacity = 1.1;
   // Video that has waited longer is given up. The pacer works for half of that, so it is for when too much is sent for
   // a while.
   static constexpr TimeDelta kMaxWait = TimeDelta::seconds(1);
@@ -47,14 +44,8 @@ class Congestion {
   uint8_t probe_id() const { return probe_ ? probe_->id() : 0; }
 
   // At the beginning of each round: what the pacer may do.
-  // Into a queue that stands on the path, bursts above the target add delay or are lost, and it does not drain.
-  void begin_round(Timestamp now) {
-    const cc::Estimate& e = estimator_.estimate();
-    if (is_path_full()) return pacer_.set_rate(e.target);
-    const auto known = e.link_capacity ? std::optional(*e.link_capacity * kOverCapacity) : std::nullopt;
-    pacer_.update(e.target, known, waiting_.size(), waiting_.oldest(now));
-  }
-  bool is_path_full() const { return estimator_.estimate().queue > kStandingQueue; }
+  void begin_round(Timestamp now) { pacer_.update(estimator_.estimate(), waiting_.size(), waiting_.oldest(now)); }
+  bool is_path_full() const { return estimator_.estimate().queue > cc::Pacer::kStandingQueue; }
   // The next probe, if there is none now and the estimator wants one. True if one begins.
   bool begin_probe(Timestamp now);
   bool may_send(Timestamp now, DataSize size) const { return pacer_.may_send(now, size); }

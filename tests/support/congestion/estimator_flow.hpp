@@ -114,7 +114,7 @@ class EstimatorFlow final : public Flow, public Actor {
   }
   // What waits goes into a probe first; padding is what media does not fill.
   void send_due(Timestamp now) {
-    pacer_.update(estimate(), {}, waiting(), TimeDelta::zero());
+    pacer_.update(estimator_->estimate(), waiting(), TimeDelta::zero());
     while (probe_ && probe_->may_send(now)) {
       send_next(now, probe_->id());
       if (probe_->done()) probe_.reset();

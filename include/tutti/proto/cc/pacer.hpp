@@ -4,10 +4,8 @@
 // path needs for it, and a burst begins when the one before it is over. Owned by a Peer; no memory beyond itself.
 #pragma once
 
-#include <algorithm>
-#include <optional>
-
 #include "tutti/base/units.hpp"
+#include "tutti/proto/cc/estimate.hpp"
 
 namespace tutti::cc {
 
@@ -22,20 +20,24 @@ class Pacer {
   static constexpr int64_t kLeastPercent = 125;
   // What leaves at once is what the rate carries in this time, or one packet. Also how often a queue wakes its worker.
   static constexpr TimeDelta kBurst = TimeDelta::millis(5);
+  // Where the path has shown no queue yet: a frame of average size leaves as one run, which costs the kernel a third of what three cost,
+  // and were the estimate all that there is, it would queue for less than a frame's interval.
+  static constexpr TimeDelta kFreeBurst = TimeDelta::millis(15);
   // Where what waits would take longer, the rate is raised so that it does not, to kMaxRaisePercent at most.
   static constexpr TimeDelta kQueueTime = TimeDelta::millis(500);
   static constexpr int64_t kMaxRaisePercent = 200;
+  // While a queue stands on the path nothing goes faster than the target: bursts would add delay or be lost, and it would not drain.
+  static constexpr TimeDelta kStandingQueue = TimeDelta::millis(60);
+  // The capacity is measured where the queue began to grow.
+  static constexpr double kOverCapacity = 1.1;
   // What is sent unasked (sound, probes) delays what follows it by no more than this.
   static constexpr TimeDelta kMaxDebt = TimeDelta::millis(500);
 
-  // Before anything is asked. `most`: what the path is known to carry, if it is: faster, bursts would only wait
-  // there. `waiting`: all that waits, `oldest`: how long its oldest packet has.
-  void update(DataRate target, std::optional<DataRate> most, DataSize waiting, TimeDelta oldest);
-  // No faster than this, whatever waits.
-  void set_rate(DataRate rate) { rate_ = std::max(kLowest, rate); }
+  // Before anything is asked. `waiting`: all that waits, `oldest`: how long its oldest packet has.
+  void update(const Estimate& estimate, DataSize waiting, TimeDelta oldest);
   // Whether a packet fits into the burst that is going out, or begins one.
   bool may_send(Timestamp now, DataSize size) const {
-    return busy_until_ <= now || busy_until_ + time_of(size) <= now + kBurst;
+    return busy_until_ <= now || busy_until_ + time_of(size) <= now + burst_;
   }
   // Whatever was sent, whether asked for or not.
   void on_sent(Timestamp now, DataSize size);
@@ -44,12 +46,10 @@ class Pacer {
   DataRate rate() const { return rate_; }
 
  private:
-  // A rate to divide by, whatever the estimate says.
-  static constexpr DataRate kLowest = DataRate::kbps(10);
-
   TimeDelta time_of(DataSize size) const { return TimeDelta::micros(size.bytes() * 8'000'000 / rate_.bps()); }
 
   DataRate rate_ = DataRate::kbps(300);
+  TimeDelta burst_ = kBurst;
   Timestamp busy_until_ = Timestamp::long_ago();
 };
 
