@@ -227,6 +227,7 @@ peer::ReceiveSpec read_received(const Field& item, size_t index, const rtp::Exte
   const auto kind = read_media_kind(entry);
   spec.kind = kind.value_or(MediaKind::kAudio);
   peer::CodecSpec codec = read_codec(entry, kind, extensions);
+  codec.nack = true;  // who sends one wants an answer; of sound too
   if (const auto field = entry.required("ssrc")) spec.ssrc = read_ssrc(*field, unique).value_or(Ssrc());
   if (const auto field = entry.optional("rtx")) spec.rtx_ssrc = read_rtx(*field, true, codec, unique);
   if (const auto field = entry.optional("fec")) read_fec(*field, spec, codec, unique);

@@ -27,7 +27,7 @@ const shaped = [
   { what: 'packets that the link dropped', value: ({ dropped }) => dropped },
   { what: 'the other viewer: freezes', value: ({ otherFreezes }) => otherFreezes, bound: '0', holds: ({ otherFreezes }) => otherFreezes === 0 },
   { what: 'the other viewer: changes of height', value: ({ otherHeights }) => otherHeights.length, bound: '0', holds: ({ otherHeights }) => otherHeights.length === 0 },
-  { what: 'the other viewer: frames a second', value: ({ otherFps }) => otherFps },
+  { what: 'the other viewer: frames a second, of those encoded', value: ({ otherFps, encodedFps }) => `${otherFps}, ${encodedFps || '?'}` },
   { what: 'the other viewer: longest time without a new frame', value: ({ otherFreeze }) => `${otherFreeze} ms` },
   { what: 'processors busy', value: ({ busy }) => `${busy} %` },
 ];

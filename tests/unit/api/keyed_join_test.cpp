@@ -60,6 +60,7 @@ TEST_CASE("a keyed join is read with its media", "[api][commands][keyed]") {
   CHECK(keyed.receive[1].slot == SlotId("a"));
   CHECK(keyed.receive[1].codecs[0].channels == 2);
   CHECK(keyed.receive[1].codecs[0].clock_rate_hz == 48000);
+  CHECK(keyed.receive[1].codecs[0].nack);  // sound that is asked for again is sent again
   REQUIRE(join->subscriptions.size() == 1);
   CHECK(join->subscriptions[0].slot == SlotId("0"));
   CHECK(join->subscriptions[0].track->track.str() == "cam-3/v");

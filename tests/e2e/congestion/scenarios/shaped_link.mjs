@@ -87,6 +87,7 @@ export async function shapedLink(start, options) {
       otherFreeze: records.far.longestGap(began, ended),
       fps: rate(records.slow, restored, began),
       otherFps: rate(records.far, began, ended),
+      encodedFps: Math.round(((encoded(sentAfter) - encoded(sent)) * 10_000) / (ended - began)) / 10,
       encoder: sentAfter.map(({ rid, frameHeight, framesPerSecond, qualityLimitationReason, scalabilityMode }) =>
         [rid ?? scalabilityMode, frameHeight, framesPerSecond, qualityLimitationReason].join(' '),
       ),
@@ -131,6 +132,12 @@ function percent(record, from, to) {
 function rate(record, from, to) {
   const [first, last] = [Math.min(from, to), Math.max(from, to)];
   return Math.round((record.growth('framesDecoded', first, last) * 10_000) / (last - first)) / 10;
+}
+
+/** Frames of the largest layer. @param {any[]} sent */
+function encoded(sent) {
+  const largest = sent.reduce((a, b) => ((b.frameHeight ?? 0) > (a.frameHeight ?? 0) ? b : a));
+  return largest.framesEncoded;
 }
 
 /** Jiffies of all processors: [all, idle]. */
