@@ -97,10 +97,11 @@ class EgressStream {
   rtpstream::SendStatistics& statistics() { return statistics_; }
   const rtpstream::SendStatistics& statistics() const { return statistics_; }
   uint64_t nacks = 0, plis = 0;
-  // A packet left under a number that was not used before.
+  // A packet left under a number that was not used before. A keyframe may announce itself with more than one packet (the
+  // parameter sets of H.264, then its slices), and late ones may come after those of the next.
   void on_sent(const MediaPacket* packet, const Rewrite& rewrite) {
-    picture_ = rewrite.timestamp;
-    if (packet && packet->keyframe) {
+    const bool begins = packet && packet->keyframe && !rewrite.padding_only && keyframe_picture_ != rewrite.timestamp;
+    if (begins && (!keyframe_ || is_newer(rewrite.sequence, *keyframe_))) {
       keyframe_ = rewrite.sequence;
       keyframe_picture_ = rewrite.timestamp;
     } else if (keyframe_ && wrap_distance(keyframe_->value(), rewrite.sequence.value()) > kKeyframeReach) {
@@ -108,10 +109,9 @@ class EgressStream {
     }
     if (numbers_) numbers_->on_sent(rewrite.sequence);
   }
-  // Of pictures: whether the newest keyframe was sent after this number, so that nothing refers to it.
+  // Of pictures: whether the newest keyframe began after this number.
   bool is_outdated(SeqNum sequence) const { return keyframe_ && is_newer(*keyframe_, sequence); }
-  // The picture of the packet that left last, and that of the newest keyframe.
-  std::optional<RtpTimestamp> picture() const { return picture_; }
+  // That of the newest keyframe that has begun to leave.
   std::optional<RtpTimestamp> keyframe_picture() const { return keyframe_picture_; }
   // Of what a report says, the part that was lost on the way; nothing where nobody asks: there is no redundancy to turn on.
   std::optional<double> path_loss(const rtcp::ReportBlock& block) {
@@ -145,7 +145,7 @@ class EgressStream {
   std::vector<Repeat> repeats_;  // by number modulo kRepeats; none before the first request
   std::vector<std::pair<SeqNum, SeqNum>> unsent_;  // the newest kUnsentRanges
   std::optional<SeqNum> keyframe_;
-  std::optional<RtpTimestamp> picture_, keyframe_picture_;
+  std::optional<RtpTimestamp> keyframe_picture_;
   Timestamp unsent_at_;
   uint16_t rtx_sequence_ = 0;
   uint32_t retransmissions_left_ = 64;

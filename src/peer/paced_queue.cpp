@@ -61,7 +61,7 @@ PacedQueue::Expired PacedQueue::expire(Timestamp now, TimeDelta limit) {
 
 PacedQueue::Expired PacedQueue::give_up(uint16_t slot) {
   Expired expired;
-  if (slot >= slots_.size() || slots_[slot].head == kNone) return expired;
+  if (!has(slot)) return expired;
   List& list = slots_[slot];
   expired.slot = slot;
   expired.first = nodes_[list.head].item.rewrite.sequence;
@@ -74,6 +74,12 @@ PacedQueue::Expired PacedQueue::give_up(uint16_t slot) {
   if (list.head == kNone) leave_round(slot);
   settle();
   return expired;
+}
+
+DataSize PacedQueue::size(uint16_t slot) const {
+  DataSize sum;
+  for (uint32_t n = has(slot) ? slots_[slot].head : kNone; n != kNone; n = nodes_[n].next) sum += nodes_[n].size;
+  return sum;
 }
 
 void PacedQueue::clear() { *this = {}; }

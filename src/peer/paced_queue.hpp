@@ -55,20 +55,16 @@ class PacedQueue {
   Expired give_up(uint16_t slot);
   // All that waits.
   void clear();
-  // Takes out of what waits of a slot all that `is_outdated(Outgoing&, bool is_last)` says so of, asked in their order.
+  // Takes out of what waits of a slot all that `goes(const Outgoing&)` says so of, asked in their order.
   template <class F>
-  void remove_if(uint16_t slot, F is_outdated);
+  void remove_if(uint16_t slot, F goes);
   // How long the oldest of a slot has waited; zero if nothing does.
   TimeDelta oldest(Timestamp now, uint16_t slot) const {
-    return slot < slots_.size() && slots_[slot].head != kNone ? now - nodes_[slots_[slot].head].since : TimeDelta();
+    return has(slot) ? now - nodes_[slots_[slot].head].since : TimeDelta();
   }
-  // Of a slot, the packet that goes first, and that which came last; null if nothing waits.
-  const Outgoing* front_of(uint16_t slot) const {
-    return slot < slots_.size() && slots_[slot].head != kNone ? &nodes_[slots_[slot].head].item : nullptr;
-  }
-  const Outgoing* back(uint16_t slot) const {
-    return slot < slots_.size() && slots_[slot].tail != kNone ? &nodes_[slots_[slot].tail].item : nullptr;
-  }
+  // Of a slot, all that waits, and the packet that came last; null if nothing does.
+  DataSize size(uint16_t slot) const;
+  const Outgoing* back(uint16_t slot) const { return has(slot) ? &nodes_[slots_[slot].tail].item : nullptr; }
 
  private:
   static constexpr uint32_t kNone = 0xFFFF'FFFF;
@@ -83,6 +79,7 @@ class PacedQueue {
     uint32_t next_turn = kNone;  // a slot: the one after it, if it is in the round
   };
 
+  bool has(uint16_t slot) const { return slot < slots_.size() && slots_[slot].head != kNone; }
   uint32_t first() const { return repairs_.head != kNone ? repairs_.head : slots_[turn_head_].head; }
   uint32_t take_node();
   Outgoing remove_head(List& list);
@@ -102,13 +99,13 @@ class PacedQueue {
 };
 
 template <class F>
-void PacedQueue::remove_if(uint16_t slot, F is_outdated) {
-  if (slot >= slots_.size() || slots_[slot].head == kNone) return;
+void PacedQueue::remove_if(uint16_t slot, F goes) {
+  if (!has(slot)) return;
   List& list = slots_[slot];
   List left = std::exchange(list, List{kNone, kNone, list.next_turn});
   while (left.head != kNone) {
     const uint32_t node = left.head;
-    if (is_outdated(nodes_[node].item, node == left.tail)) {
+    if (goes(nodes_[node].item)) {
       remove_head(left);
     } else {
       left.head = nodes_[node].next;

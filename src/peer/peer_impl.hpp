@@ -80,10 +80,10 @@ struct Peer::Impl {
   // Whether the receiver can use it, after what was given up before it.
   bool is_of_use(Timestamp now, const Outgoing& item);
   void expire(Timestamp now);
-  // A keyframe came last, and what waits before it is old.
+  // A keyframe has begun to come, and what waits before it is old.
   void leave_out_before_last(Timestamp now, uint16_t slot);
   void leave_out(Timestamp now, const Outgoing& item);
-  void discard_above(Timestamp now, uint16_t slot, uint8_t spatial, uint8_t temporal);
+  void begin_smaller(Timestamp now, uint16_t slot, bool at_once);
   void give_up(Timestamp now, const PacedQueue::Expired& expired);
   void give_up(Timestamp now, uint16_t slot, SeqNum first, SeqNum last, size_t packets);
   void send_front(Timestamp now, const Path& path, SealBatch& batch);

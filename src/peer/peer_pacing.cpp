@@ -12,10 +12,9 @@ namespace {
 // While a slot waits for its keyframe, it is asked for again so often: the request, or the keyframe, may be lost.
 constexpr TimeDelta kKeyframeInterval = TimeDelta::millis(500);
 
-// What has waited longer is not sent any more when a keyframe stands behind it; nor, where more waits, are layers that are
-// not wanted any more.
+// What has waited longer is not sent any more when a keyframe stands behind it.
 constexpr TimeDelta kOldPicture = TimeDelta::millis(100);
-// When a slot falls to lower layers, what it has left of the higher ones may take so long.
+// When a slot falls to a smaller picture, what waits of the larger one may take so long.
 constexpr TimeDelta kWorthWaiting = TimeDelta::millis(300);
 
 // RFC 3550 §5.1: zeros, and their count in the last byte.
@@ -138,11 +137,12 @@ bool Peer::Impl::sort_queue(Timestamp now, const Path& path, SealBatch& batch) {
 }
 
 void Peer::Impl::leave_out_before_last(Timestamp now, uint16_t slot) {
-  // Another keyframe that is on its way is not cut off, or a path on which each takes longer than the next one to come would never see
-  // a whole one.
+  // Another keyframe that is on its way is not cut off, or a path on which each takes longer than the next one to come
+  // would never see a whole one.
   const auto under_way = egress[slot].keyframe_picture();
-  congestion->waiting().remove_if(slot, [&](const Outgoing& item, bool is_last) {
-    if (is_last || (item.packet && item.packet->keyframe) || item.rewrite.timestamp == under_way) return false;
+  const RtpTimestamp begins = congestion->waiting().back(slot)->rewrite.timestamp;
+  congestion->waiting().remove_if(slot, [&](const Outgoing& item) {
+    if (item.rewrite.timestamp == begins || item.rewrite.timestamp == under_way) return false;
     leave_out(now, item);
     return true;
   });
@@ -154,47 +154,15 @@ void Peer::Impl::leave_out(Timestamp now, const Outgoing& item) {
   congestion->on_expired(1);
 }
 
-void Peer::discard_above(Timestamp now, uint16_t slot, uint8_t spatial, uint8_t temporal) {
-  if (impl_->congestion) impl_->discard_above(now, slot, spatial, temporal);
+void Peer::begin_smaller(Timestamp now, uint16_t slot, bool at_once) {
+  if (impl_->congestion) impl_->begin_smaller(now, slot, at_once);
 }
 
-// A picture of which something has left, or more is to come, ends with the layer that it is at: its marker says that it is whole.
-void Peer::Impl::discard_above(Timestamp now, uint16_t slot, uint8_t spatial, uint8_t temporal) {
+void Peer::Impl::begin_smaller(Timestamp now, uint16_t slot, bool at_once) {
   PacedQueue& waiting = congestion->waiting();
-  const DataRate target = congestion->estimator().estimate().target;
-  const Outgoing* newest = waiting.back(slot);
-  // A hole in the numbers has its price too: a receiver waits for what could still fill it.
-  if (!newest || waiting.size() <= target * kOldPicture) return;
-  std::optional<RtpTimestamp> incomplete;
-  if (!newest->rewrite.marker) incomplete = newest->rewrite.timestamp;
-  const auto begun = egress[slot].picture();
-  std::optional<RtpTimestamp> picture;
-  uint8_t highest = spatial;
-  Outgoing* kept = nullptr;
-  DataSize left;
-  waiting.remove_if(slot, [&](Outgoing& item, bool) {
-    const MediaPacket* packet = item.packet && !item.rewrite.padding_only ? &*item.packet : nullptr;
-    left += datagram_size(item);
-    if (!packet || item.rewrite.timestamp == incomplete) return false;
-    const bool has_begun = item.rewrite.timestamp == begun;
-    if (picture != item.rewrite.timestamp) {
-      picture = item.rewrite.timestamp;
-      highest = has_begun ? std::max(spatial, packet->spatial_id) : spatial;
-      kept = nullptr;
-    }
-    if (packet->spatial_id > highest || (!has_begun && packet->temporal_id.value_or(0) > temporal)) {
-      if (kept) kept->rewrite.marker = true;
-      left = left - datagram_size(item);
-      leave_out(now, item);
-      return true;
-    }
-    kept = &item;
-    return false;
-  });
-  // A keyframe that was made for another path may take longer than a new one of these layers.
-  const Outgoing* front = waiting.front_of(slot);
-  if (front && !begins_keyframe(*front) && left > target * kWorthWaiting)
-    give_up(now, waiting.give_up(slot));
+  if (!at_once && waiting.size(slot) <= congestion->estimator().estimate().target * kWorthWaiting) return;
+  for (auto old = waiting.give_up(slot); old.packets > 0; old = waiting.give_up(slot)) give_up(now, old);
+  egress[slot].awaits_keyframe = true;
 }
 
 bool Peer::Impl::is_of_use(Timestamp now, const Outgoing& item) {

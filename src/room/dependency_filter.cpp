@@ -255,9 +255,12 @@ void DependencyFilter::follow_end(const peer::MediaPacket& packet, int64_t numbe
 bool DependencyFilter::is_waiting() const {
   if (target_ == kNone) return false;
   const uint8_t want = wanted();
-  if (want == kNone || is_intact(want)) return false;
+  if (want == kNone) return false;
+  const uint8_t wanted_layer = structure_.targets[want].spatial_id, shown_layer = structure_.targets[target_].spatial_id;
+  // Of the picture that has begun the higher layers are left out, so what follows of them lacks them.
+  if (wanted_layer > shown_layer && picture_passed_) return true;
   // More of the same spatial layer comes back by itself.
-  return structure_.targets[want].spatial_id != structure_.targets[target_].spatial_id || !is_intact(target_);
+  return !is_intact(want) && (wanted_layer != shown_layer || !is_intact(target_));
 }
 
 LayerLimit DependencyFilter::shown() const {

@@ -6,6 +6,7 @@
 #include "routing/mcu/mix_budget.hpp"
 #include "routing/mcu/rung_limit.hpp"
 #include "tutti/base/small_vector.hpp"
+#include "tutti/proto/cc/pacer.hpp"
 #include "tutti/room/allocator.hpp"
 #include "tutti/routing/auto_slots.hpp"
 #include "tutti/routing/fast_start.hpp"
@@ -26,7 +27,8 @@ constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
 // A camera's layer whose last packet is older does not come now.
 constexpr TimeDelta kFlows = TimeDelta::millis(250);
-constexpr uint8_t kNoLimit = 0xFF;
+// More is sent than is left of the path, by so much that its queue overflows; and the part of what is left that is used until then.
+constexpr double kMuchTooMuch = 1.5, kIntoQueue = 0.5;
 
 // Tells publishers apart, for auto_slots: the number of any of its tracks would do, and the first one is stable.
 uint64_t publisher_key(const Participant& participant) {
@@ -324,6 +326,10 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
   Participant::Bandwidth& bandwidth = participant.bandwidth;
   bandwidth.audio = fixed;
   if (estimate) bandwidth.video = room::video_budget(estimate->target, fixed, estimate->loss);
+  // A smaller picture begins with a keyframe, which goes behind what was sent too much. The sooner it is through the shorter the
+  // picture stands still, so after such a fall it is small at first.
+  const bool has_fallen = estimate && estimate->queue > cc::Pacer::kStandingQueue && bandwidth.used > bandwidth.video * kMuchTooMuch;
+  if (has_fallen) bandwidth.video = bandwidth.video * kIntoQueue;
   const room::Allocation allocation =
       room::allocate(estimate ? std::optional(bandwidth.video) : std::nullopt, requests);
   bandwidth.used = allocation.used;
@@ -331,7 +337,7 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
   bandwidth.share_again = Timestamp::never();
   for (size_t i = 0; i < pictures.size(); ++i) {
     Subscription& slot = *pictures[i];
-    carry_out(now, slot, requests[i], allocation.slots[i]);
+    carry_out(now, slot, requests[i], allocation.slots[i], has_fallen);
     if (slot.grant.reason == room::AllocationReason::kSettling || slot.grant.is_paused()) {
       for (const Timestamp until : {slot.grows.not_before(), slot.quickens.not_before()}) {
         if (until > now) bandwidth.share_again = std::min(bandwidth.share_again, until);
@@ -353,7 +359,7 @@ void SfuRouter::stop(Timestamp now, Subscription& slot) {
 }
 
 void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotRequest& request,
-                          const room::SlotAllocation& outcome) {
+                          const room::SlotAllocation& outcome, bool has_fallen) {
   Track& track = *slot.track;
   const Subscription::Grant before = slot.grant;
   Subscription::Grant grant;
@@ -389,11 +395,9 @@ void SfuRouter::carry_out(Timestamp now, Subscription& slot, const room::SlotReq
     // A smaller picture begins with a keyframe; the larger one goes on until then, but only at its lowest frame rate.
     const room::Forwarder::Source shown = slot.forwarder.current();
     const bool shrinks = shown.track == target.track && shown.layer > target.layer;
-    const room::LayerLimit limit = shrinks ? room::LayerLimit{most_spatial(slot), uint8_t{0}} : grant.limit;
-    slot.forwarder.set_limit(limit);
-    // What waits for the path was let through under another limit.
-    if (grant.layer < before.layer)
-      slot.subscriber().peer->discard_above(now, slot.index(), limit.spatial.value_or(kNoLimit), limit.temporal.value_or(kNoLimit));
+    slot.forwarder.set_limit(shrinks ? room::LayerLimit{most_spatial(slot), uint8_t{0}} : grant.limit);
+    if (before.track == grant.track && grant.layer < before.layer && !grant.layer->same_size(*before.layer))
+      slot.subscriber().peer->begin_smaller(now, slot.index(), has_fallen);
     if (another) {
       const auto* codec = peer::find_forwardable(track.spec().codec, slot.spec().codecs);
       slot.forwarder.set_target(target, codec->payload_type);

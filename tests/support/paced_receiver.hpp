@@ -44,8 +44,7 @@ class PacedReceiver {
             .value());
   }
 
-  void send(uint16_t slot, size_t payload, bool marker = false, bool keyframe = false, uint8_t spatial = 0,
-            uint8_t temporal = 0) {
+  void send(uint16_t slot, size_t payload, bool marker = false, bool keyframe = false) {
     peer::PacketRef packet = rig.packets.acquire();
     // What is in a packet does not matter here: where there are no more, the last one is sent once more.
     if (!packet) packet = kept.back().packet;
@@ -54,8 +53,6 @@ class PacedReceiver {
     packet->keyframe = keyframe;
     packet->speech_like = slot == kSound;
     packet->arrival = rig.now;
-    packet->spatial_id = spatial;
-    packet->temporal_id = temporal;
     peer::Rewrite rewrite;
     rewrite.payload_type = type(slot);
     rewrite.timestamp = RtpTimestamp(slot == kSound ? next_[slot] * 960u : pictures_[slot]);

@@ -40,7 +40,7 @@ enum class DropReason : uint8_t {
   kRtxLimit,             // a receiver asked for more to be sent again than was sent
   kRtxRepeated,          // asked for again before the answer could have come
   kRtxBudget,            // more than its share of what the receiver's path carries
-  kRtxOutdated,          // of a picture before the newest keyframe, or of a layer that is not sent any more
+  kRtxOutdated,          // from before the newest keyframe while the path is full, or before one that is awaited
   kLearnLimited,         // an unknown source tried too often to authenticate
   kTrackMuted,
   kNotWatched,           // no subscription wants this layer
@@ -53,7 +53,7 @@ enum class DropReason : uint8_t {
   kNoRoute,              // the receiver has no address yet
   kQueueFull,
   kQueueExpired,         // waited too long for the receiver's path, with all up to the next keyframe
-  kQueueOutdated,        // waited behind for the path while a keyframe, or a smaller layer, took its place
+  kQueueOutdated,        // waited for the receiver's path until a keyframe took its place
   kPoolExhausted,
   kSealFailed,
   kSendFailed,

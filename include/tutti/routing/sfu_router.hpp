@@ -38,7 +38,7 @@ class SfuRouter final : public room::Router {
   // From the cache, or with a keyframe that is asked for.
   void begin_picture(Timestamp now, room::Subscription& slot);
   void carry_out(Timestamp now, room::Subscription& slot, const room::SlotRequest& request,
-                 const room::SlotAllocation& outcome);
+                 const room::SlotAllocation& outcome, bool has_fallen);
   void stop(Timestamp now, room::Subscription& slot);
   void say_what_changed(Timestamp now, room::Subscription& slot);
   uint8_t priority_of(const room::Subscription& slot, bool beside_auto) const;

@@ -105,8 +105,9 @@ void BandwidthEstimator::Impl::on_feedback(Timestamp now, std::span<const Packet
   delay.set_sent(through_lately ? std::optional(through_lately->sent) : std::nullopt);
   if (const auto round_trip = watch.round_trip()) delay.set_round_trip(*round_trip);
   const auto through = throughput();
+  const DataRate before = delay.rate();
   delay.on_feedback(now, packets, through, believed(probed, through), estimate.loss);
-  if (delay.rate() > estimate.target * kLift) acknowledged.expect_change();
+  if (delay.rate() > before * kLift) acknowledged.expect_change();
   loss.on_feedback(packets, through, delay.rate(), alr.limited());
   update(now);
   probes.on_estimate(now, estimate.target, estimate.link_capacity, probed, room());

@@ -47,13 +47,16 @@ void ProbeController::on_estimate(Timestamp now, DataRate estimate, std::optiona
       probe(now, estimate * kFurther, true);
     }
   }
+  if (recovers_ && room != ProbeRoom::kNone) on_recovered(now);
   handle_deadline(now);
 }
 
 void ProbeController::on_recovered(Timestamp now) {
+  // What the overuse has left may stand for a while yet.
+  recovers_ = room_ == ProbeRoom::kNone;
   const bool was_limited = limited_ || now - limited_ended_ < kLimitedKept;
   const DataRate rate = before_drop_ * kAfterDrop;
-  if (room_ == ProbeRoom::kNone || !was_limited || state_ != State::kComplete || !is_worth() || rate * 0.95 <= estimate_ ||
+  if (recovers_ || !was_limited || state_ != State::kComplete || !is_worth() || rate * 0.95 <= estimate_ ||
       now - dropped_ >= kDropKept || now - drop_probed_ <= kInterval) {
     return;
   }

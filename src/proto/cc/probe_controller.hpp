@@ -100,6 +100,7 @@ class ProbeController {
   DataRate before_drop_;
   Timestamp dropped_ = Timestamp::long_ago();
   Timestamp drop_probed_ = Timestamp::long_ago();
+  bool recovers_ = false;  // a probe after a drop waits until there is room
   uint8_t last_id_ = 0;
   std::array<ProbeCluster, 2> pending_{};
   size_t pending_count_ = 0;

@@ -210,42 +210,32 @@ TEST_CASE("a keyframe that has begun to leave is not cut off by the next one", "
   CHECK(receiver.rig.dropped(DropReason::kQueueOutdated) == 1);
 }
 
-TEST_CASE("layers that are no longer wanted do not leave though they wait", "[peer][pacing]") {
-  PacedReceiver receiver(DataRate::kbps(400));
-  // Pictures of two spatial layers, of two packets each; every other one is of the higher temporal layer. The last is not whole yet.
-  for (uint8_t i = 0; i < 6; ++i) {
-    const auto temporal = static_cast<uint8_t>(i % 2);
-    receiver.send(kPicture, 1'000, false, i == 0, 0, temporal);
-    receiver.send(kPicture, 1'000, false, false, 0, temporal);
-    receiver.send(kPicture, 1'000, false, false, 1, temporal);
-    receiver.send(kPicture, 1'000, i < 5, false, 1, temporal);
-  }
-  receiver.poll();  // the first packet leaves
-  receiver.peer->discard_above(receiver.rig.now, kPicture, 0, 0);
-  auto sent = receiver.run_for(TimeDelta::millis(900));
-  const SeqNum first = receiver.kept[0].rewrite.sequence;
-  std::vector<int> numbers, markers;
-  for (const auto& s : sent) {
-    if (s.slot() != kPicture) continue;
-    numbers.push_back(wrap_distance(first.value(), s.sequence.value()));
-    if (s.marker) markers.push_back(numbers.back());
-  }
-  // Of the first its base alone, since nothing above it has begun; of the others the base of the lower temporal layer; all of the last.
-  CHECK(numbers == std::vector<int>{1, 8, 9, 16, 17, 20, 21, 22, 23});
-  CHECK(markers == std::vector<int>{1, 9, 17});
-  CHECK(receiver.rig.dropped(DropReason::kQueueOutdated) == 14);
-  receiver.repeat(2);
-  CHECK(receiver.run_for(TimeDelta::millis(50)).empty());
+TEST_CASE("a keyframe of several announced packets is not left out for itself", "[peer][pacing]") {
+  PacedReceiver receiver(DataRate::kbps(100));
+  receiver.send_frame(kPicture, 1);
+  receiver.run_for(TimeDelta::millis(100));
+  receiver.send_frame(kPicture, 30, 1'000, true);  // under way
+  receiver.run_for(TimeDelta::millis(200));
+  receiver.send_frame(kPicture, 2);
+  // As H.264 has it: parameter sets, then the slices, of which each first packet may begin a keyframe.
+  receiver.send(kPicture, 30, false, true);
+  receiver.send(kPicture, 30, false, false);
+  receiver.send(kPicture, 1'000, false, true);
+  receiver.send(kPicture, 1'000, true, false);
+  receiver.run_for(TimeDelta::millis(1'500));
+  CHECK(receiver.rig.dropped(DropReason::kQueueOutdated) == 2);
 }
 
-TEST_CASE("a picture that takes longer than a new one of lower layers is given up for it", "[peer][pacing]") {
+TEST_CASE("a smaller picture does not wait for a larger one that takes longer than a new keyframe", "[peer][pacing]") {
   PacedReceiver receiver(DataRate::kbps(400));
-  // A keyframe of two spatial layers: the upper one has begun to leave, and takes half a second more.
-  for (uint8_t i = 0; i < 30; ++i) receiver.send(kPicture, 1'000, i == 29, i == 0, i > 1 ? 1 : 0);
+  receiver.send_frame(kPicture, 30, 1'000, true);
+  receiver.send_frame(kPicture, 5);
   receiver.run_for(TimeDelta::millis(30));
   const auto waiting = receiver.peer->congestion(receiver.rig.now)->queued_packets;
   REQUIRE(waiting > 20);
-  receiver.peer->discard_above(receiver.rig.now, kPicture, 0, 0);
+  receiver.peer->begin_smaller(receiver.rig.now, kOther, false);  // nothing waits there
+  CHECK(receiver.peer->congestion(receiver.rig.now)->queued_packets == waiting);
+  receiver.peer->begin_smaller(receiver.rig.now, kPicture, false);
   CHECK(receiver.peer->congestion(receiver.rig.now)->queued_packets == 0);
   CHECK(receiver.rig.dropped(DropReason::kQueueExpired) == waiting);
   CHECK(receiver.peer->take_keyframe_wanted() == kPicture);
@@ -254,6 +244,15 @@ TEST_CASE("a picture that takes longer than a new one of lower layers is given u
   CHECK(receiver.run_for(TimeDelta::millis(50)).empty());  // nothing is of use before that
   receiver.send_frame(kPicture, 1, 1'000, true);
   CHECK(receiver.run_for(TimeDelta::millis(50)).size() == 1);
+  // What takes less goes on.
+  receiver.send_frame(kPicture, 10);
+  receiver.poll();
+  const auto little = receiver.peer->congestion(receiver.rig.now)->queued_packets;
+  REQUIRE(little > 0);
+  receiver.peer->begin_smaller(receiver.rig.now, kPicture, false);
+  CHECK(receiver.peer->congestion(receiver.rig.now)->queued_packets == little);
+  receiver.peer->begin_smaller(receiver.rig.now, kPicture, true);
+  CHECK(receiver.peer->congestion(receiver.rig.now)->queued_packets == 0);
 }
 
 TEST_CASE("where a keyframe waits already, only what is before it is given up", "[peer][pacing]") {

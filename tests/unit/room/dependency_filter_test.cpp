@@ -68,6 +68,11 @@ class Viewer {
     if (network_.loss == 0 && network_.late == 0) check_limit();
   }
 
+  void deliver_first() {
+    offer(arrivals_.begin()->second);
+    arrivals_.erase(arrivals_.begin());
+  }
+
   const Forwarder& forwarder() const { return forwarder_; }
   const std::string& fault() const { return fault_; }
   size_t sent() const { return sent_.size(); }
@@ -267,6 +272,25 @@ TEST_CASE("a higher spatial layer waits for a keyframe, a lower one is there at 
   viewer.wish({1, std::nullopt});
   CHECK_FALSE(viewer.forwarder().is_waiting());
   CHECK(next(false) == 1);
+  CHECK_THAT(viewer.fault(), Catch::Matchers::Equals(""));
+}
+
+TEST_CASE("a layer that is wanted while the keyframe comes in waits for the next one", "[room][layers]") {
+  const auto kind = GENERATE(Kind::kVp9Flexible, Kind::kDescriptor);
+  const auto prediction = GENERATE(Prediction::kFull, Prediction::kKey);
+  Viewer viewer(1, {kind, 3, 3, prediction}, {}, 0, false);
+  viewer.wish({0, std::nullopt});
+  viewer.produce(true);
+  viewer.deliver_first();
+  viewer.wish({});
+  CHECK(viewer.forwarder().is_waiting());
+  viewer.deliver(Timestamp::never());
+  CHECK(viewer.top().first == 0);
+  CHECK(viewer.forwarder().is_waiting());
+  viewer.produce(true);
+  viewer.deliver(Timestamp::never());
+  CHECK(viewer.top().first == 2);
+  CHECK_FALSE(viewer.forwarder().is_waiting());
   CHECK_THAT(viewer.fault(), Catch::Matchers::Equals(""));
 }
 

@@ -134,10 +134,11 @@ function rate(record, from, to) {
   return Math.round((record.growth('framesDecoded', first, last) * 10_000) / (last - first)) / 10;
 }
 
-/** Frames of the largest layer. @param {any[]} sent */
+/** Pictures of the largest size. Chromium counts each spatial layer as a frame. @param {any[]} sent */
 function encoded(sent) {
   const largest = sent.reduce((a, b) => ((b.frameHeight ?? 0) > (a.frameHeight ?? 0) ? b : a));
-  return largest.framesEncoded;
+  const spatialLayers = Number(/^L(\d)/.exec(largest.scalabilityMode ?? '')?.[1] ?? 1);
+  return largest.framesEncoded / spatialLayers;
 }
 
 /** Jiffies of all processors: [all, idle]. */
