@@ -154,6 +154,12 @@ void Peer::Impl::leave_out(Timestamp now, const Outgoing& item) {
   congestion->on_expired(1);
 }
 
+TimeDelta Peer::waiting_time() const {
+  if (!impl_->congestion) return TimeDelta::zero();
+  const int64_t bps = std::max<int64_t>(impl_->congestion->estimator().estimate().target.bps(), 1);
+  return TimeDelta::micros(impl_->congestion->waiting().size().bytes() * 8'000'000 / bps);
+}
+
 void Peer::begin_smaller(Timestamp now, uint16_t slot, bool at_once) {
   if (impl_->congestion) impl_->begin_smaller(now, slot, at_once);
 }

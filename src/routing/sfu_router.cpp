@@ -27,7 +27,9 @@ constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
 // A camera's layer whose last packet is older does not come now.
 constexpr TimeDelta kFlows = TimeDelta::millis(250);
-// More is sent than is left of the path, by so much that its queue overflows; and the part of what is left that is used until then.
+// More is sent than is left of the path, by so much that its queue overflows, or so much waits for it; and the part of what is left
+// that is used until then.
+constexpr TimeDelta kMuchWaiting = TimeDelta::millis(500);
 constexpr double kMuchTooMuch = 1.5, kIntoQueue = 0.5;
 
 // Tells publishers apart, for auto_slots: the number of any of its tracks would do, and the first one is stable.
@@ -328,7 +330,8 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
   if (estimate) bandwidth.video = room::video_budget(estimate->target, fixed, estimate->loss);
   // A smaller picture begins with a keyframe, which goes behind what was sent too much. The sooner it is through the shorter the
   // picture stands still, so after such a fall it is small at first.
-  const bool has_fallen = estimate && estimate->queue > cc::Pacer::kStandingQueue && bandwidth.used > bandwidth.video * kMuchTooMuch;
+  const bool is_jammed = bandwidth.used > bandwidth.video * kMuchTooMuch || participant.peer->waiting_time() > kMuchWaiting;
+  const bool has_fallen = estimate && estimate->queue > cc::Pacer::kStandingQueue && is_jammed;
   if (has_fallen) bandwidth.video = bandwidth.video * kIntoQueue;
   const room::Allocation allocation =
       room::allocate(estimate ? std::optional(bandwidth.video) : std::nullopt, requests);

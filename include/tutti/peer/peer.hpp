@@ -136,6 +136,8 @@ class Peer {
   const cc::Estimate* estimate() const;
   // What all its slots together could make use of: bounds probing.
   void set_needed_bitrate(Timestamp now, DataRate needed);
+  // How long what waits for the path takes at the estimate; zero where nothing does.
+  TimeDelta waiting_time() const;
   // How that estimate is used: pacing, probes, repair; nothing where there is none.
   std::optional<CongestionStats> congestion(Timestamp now) const;
   // From now on keeps the newest `capacity` records of what the estimator is told and answers (about 250 a second and camera), to be run
