@@ -97,8 +97,8 @@ class EgressStream {
   rtpstream::SendStatistics& statistics() { return statistics_; }
   const rtpstream::SendStatistics& statistics() const { return statistics_; }
   uint64_t nacks = 0, plis = 0;
-  // A packet left under a number that was not used before. A keyframe may announce itself with more than one packet (the
-  // parameter sets of H.264, then its slices), and late ones may come after those of the next.
+  // A packet left under a number that was not used before. A keyframe may announce itself with more than one packet
+  // (the parameter sets of H.264, then its slices), and late ones may come after those of the next.
   void on_sent(const MediaPacket* packet, const Rewrite& rewrite) {
     const bool begins = packet && packet->keyframe && !rewrite.padding_only && keyframe_picture_ != rewrite.timestamp;
     if (begins && (!keyframe_ || is_newer(rewrite.sequence, *keyframe_))) {
@@ -113,7 +113,8 @@ class EgressStream {
   bool is_outdated(SeqNum sequence) const { return keyframe_ && is_newer(*keyframe_, sequence); }
   // That of the newest keyframe that has begun to leave.
   std::optional<RtpTimestamp> keyframe_picture() const { return keyframe_picture_; }
-  // Of what a report says, the part that was lost on the way; nothing where nobody asks: there is no redundancy to turn on.
+  // Of what a report says, the part that was lost on the way; nothing where nobody asks: there is no redundancy to turn
+  // on.
   std::optional<double> path_loss(const rtcp::ReportBlock& block) {
     return numbers_ ? std::optional(numbers_->path_loss(block)) : std::nullopt;
   }

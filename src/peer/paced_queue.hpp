@@ -43,8 +43,8 @@ class PacedQueue {
   // How long the packet that goes has waited.
   TimeDelta pop(Timestamp now);
 
-  // Gives up the frames of a slot, up to the next keyframe if one waits; of a slot whose oldest packet has waited longer
-  // than `limit`, or of this slot.
+  // Gives up the frames of a slot, up to the next keyframe if one waits; of a slot whose oldest packet has waited
+  // longer than `limit`, or of this slot.
   struct Expired {
     uint16_t slot = 0;
     size_t packets = 0;         // 0: nothing has

@@ -6,7 +6,8 @@ namespace tutti::peer {
 void Peer::Impl::on_reported_loss(Timestamp now, EgressStream& stream, const rtcp::ReportBlock& block) {
   const auto path = stream.path_loss(block);
   // Transport-wide feedback knows nothing of numbers that nothing was sent under, and comes sooner.
-  if (!path || (congestion && congestion->kind() == FeedbackKind::kTransportWide && stream.wants_transport_sequence())) return;
+  if (!path || (congestion && congestion->kind() == FeedbackKind::kTransportWide && stream.wants_transport_sequence()))
+    return;
   stream.on_loss(now, *path, rtt.smoothed());
 }
 
@@ -21,11 +22,12 @@ void Peer::Impl::protect(Timestamp now, const Path& path, EgressStream& stream, 
   if (!fec.protect(now, header, prefix, rest, rewrite) || batch.full()) return;
   const DataSize size = DataSize::bytes(static_cast<int64_t>(fec.size() + stream.overhead()));
   // A path that is full is not helped by more; and repair of either kind has one budget.
-  if (congestion &&
-      (congestion->estimator().estimate().use == cc::PathUse::kOver || congestion->is_path_full() || !congestion->take_repair(now, size)))
+  if (congestion && (congestion->estimator().estimate().use == cc::PathUse::kOver || congestion->is_path_full() ||
+                     !congestion->take_repair(now, size)))
     return fec.skip();
   auto& out = batch.datagrams().next().bytes;
-  const auto written = stream.write_fec(now, next_number(stream), std::span(out).first(out.size() - srtp::kMaxOverhead));
+  const auto written =
+      stream.write_fec(now, next_number(stream), std::span(out).first(out.size() - srtp::kMaxOverhead));
   if (written.payload_size == 0) return context.counters.drop(DropReason::kTooLong);
   on_sent(now, stream, *stream.spec().fec_ssrc, written.sequence,
           EgressStream::sealed_size(written.header_size + written.payload_size));

@@ -256,7 +256,8 @@ bool DependencyFilter::is_waiting() const {
   if (target_ == kNone) return false;
   const uint8_t want = wanted();
   if (want == kNone) return false;
-  const uint8_t wanted_layer = structure_.targets[want].spatial_id, shown_layer = structure_.targets[target_].spatial_id;
+  const uint8_t wanted_layer = structure_.targets[want].spatial_id,
+                shown_layer = structure_.targets[target_].spatial_id;
   // Of the picture that has begun the higher layers are left out, so what follows of them lacks them.
   if (wanted_layer > shown_layer && picture_passed_) return true;
   // More of the same spatial layer comes back by itself.

@@ -27,8 +27,8 @@ constexpr TimeDelta kBetweenEvents = TimeDelta::seconds(1);
 constexpr TimeDelta kShareAgain = TimeDelta::seconds(1);
 // A camera's layer whose last packet is older does not come now.
 constexpr TimeDelta kFlows = TimeDelta::millis(250);
-// More is sent than is left of the path, by so much that its queue overflows, or so much waits for it; and the part of what is left
-// that is used until then.
+// More is sent than is left of the path, by so much that its queue overflows, or so much waits for it; and the part of
+// what is left that is used until then.
 constexpr TimeDelta kMuchWaiting = TimeDelta::millis(500);
 constexpr double kMuchTooMuch = 1.5, kIntoQueue = 0.5;
 
@@ -328,9 +328,10 @@ void SfuRouter::share(Timestamp now, Participant& participant) {
   Participant::Bandwidth& bandwidth = participant.bandwidth;
   bandwidth.audio = fixed;
   if (estimate) bandwidth.video = room::video_budget(estimate->target, fixed, estimate->loss);
-  // A smaller picture begins with a keyframe, which goes behind what was sent too much. The sooner it is through the shorter the
-  // picture stands still, so after such a fall it is small at first.
-  const bool is_jammed = bandwidth.used > bandwidth.video * kMuchTooMuch || participant.peer->waiting_time() > kMuchWaiting;
+  // A smaller picture begins with a keyframe, which goes behind what was sent too much. The sooner it is through the
+  // shorter the picture stands still, so after such a fall it is small at first.
+  const bool is_jammed =
+      bandwidth.used > bandwidth.video * kMuchTooMuch || participant.peer->waiting_time() > kMuchWaiting;
   const bool has_fallen = estimate && estimate->queue > cc::Pacer::kStandingQueue && is_jammed;
   if (has_fallen) bandwidth.video = bandwidth.video * kIntoQueue;
   const room::Allocation allocation =

@@ -12,7 +12,8 @@
 namespace tutti::test {
 
 // `what` says all of the transport.
-inline void join_as(World& world, const std::string& id, room::KeyedJoin what, std::vector<room::SubscriptionChange> changes) {
+inline void join_as(World& world, const std::string& id, room::KeyedJoin what,
+                    std::vector<room::SubscriptionChange> changes) {
   room::Join join;
   join.room = World::room();
   join.participant = ParticipantId(id);

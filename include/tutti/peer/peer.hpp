@@ -94,8 +94,9 @@ class Peer {
   void handle_datagram(Timestamp now, const Datagram& datagram, PeerOutput& out);
   // Queues one packet for a slot. `retransmission` wraps it by RFC 4588 if the slot has RTX.
   void send_rtp(uint16_t slot, PacketRef packet, const Rewrite& rewrite, bool retransmission = false);
-  // The slot is to go on with a smaller picture because its path carries no more. What waits of the larger one is given up, and
-  // no more of it sent, if that would take longer than a new keyframe, or `at_once`; take_keyframe_wanted() then asks for one.
+  // The slot is to go on with a smaller picture because its path carries no more. What waits of the larger one is given
+  // up, and no more of it sent, if that would take longer than a new keyframe, or `at_once`; take_keyframe_wanted()
+  // then asks for one.
   void begin_smaller(Timestamp now, uint16_t slot, bool at_once);
   void request_keyframe(Timestamp now, uint16_t track, uint8_t layer);
   // Nobody waits for one any more.

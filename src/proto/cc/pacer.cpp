@@ -8,7 +8,9 @@ namespace {
 constexpr DataRate kLowest = DataRate::kbps(10);
 constexpr TimeDelta kLeastTimeLeft = TimeDelta::millis(1);
 
-DataRate percent_of(DataRate rate, int64_t percent) { return std::max(kLowest, DataRate::bps(rate.bps() * percent / 100)); }
+DataRate percent_of(DataRate rate, int64_t percent) {
+  return std::max(kLowest, DataRate::bps(rate.bps() * percent / 100));
+}
 }  // namespace
 
 void Pacer::update(const Estimate& estimate, DataSize waiting, TimeDelta oldest) {

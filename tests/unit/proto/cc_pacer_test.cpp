@@ -112,7 +112,8 @@ TEST_CASE("the rate rises so that what waits is gone in time, and not without en
   CHECK(pacer.rate() == DataRate::kbps(2'000));
 }
 
-TEST_CASE("where the path is known bursts are a tenth faster than that, nor much slower than the target", "[cc][pacer]") {
+TEST_CASE("where the path is known bursts are a tenth faster than that, nor much slower than the target",
+          "[cc][pacer]") {
   Pacer pacer;
   pacer.update(known(1'000, 1'600), {}, {});
   CHECK(pacer.rate() == DataRate::kbps(1'760));

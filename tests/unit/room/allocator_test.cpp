@@ -64,7 +64,7 @@ TEST_CASE("a picture of which nothing is known yet costs little and may need wha
   const SlotRequest request = ask(options);
   const SlotRequest both[] = {request, request};
   const Allocation shared = allocate(DataRate::kbps(600), both);
-  CHECK(shared.used == DataRate::kbps(300));  // neither is paused for a guess
+  CHECK(shared.used == DataRate::kbps(300));     // neither is paused for a guess
   CHECK(shared.needed == DataRate::kbps(3600));  // and a probe may find room for both before they are measured
 }
 

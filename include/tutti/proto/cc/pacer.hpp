@@ -20,13 +20,14 @@ class Pacer {
   static constexpr int64_t kLeastPercent = 125;
   // What leaves at once is what the rate carries in this time, or one packet. Also how often a queue wakes its worker.
   static constexpr TimeDelta kBurst = TimeDelta::millis(5);
-  // Where the path has shown no queue yet: a frame of average size leaves as one run, which costs the kernel a third of what three cost,
-  // and were the estimate all that there is, it would queue for less than a frame's interval.
+  // Where the path has shown no queue yet: a frame of average size leaves as one run, which costs the kernel a third of
+  // what three cost, and were the estimate all that there is, it would queue for less than a frame's interval.
   static constexpr TimeDelta kFreeBurst = TimeDelta::millis(15);
   // Where what waits would take longer, the rate is raised so that it does not, to kMaxRaisePercent at most.
   static constexpr TimeDelta kQueueTime = TimeDelta::millis(500);
   static constexpr int64_t kMaxRaisePercent = 200;
-  // While a queue stands on the path nothing goes faster than the target: bursts would add delay or be lost, and it would not drain.
+  // While a queue stands on the path nothing goes faster than the target: bursts would add delay or be lost, and it
+  // would not drain.
   static constexpr TimeDelta kStandingQueue = TimeDelta::millis(60);
   // The capacity is measured where the queue began to grow.
   static constexpr double kOverCapacity = 1.1;

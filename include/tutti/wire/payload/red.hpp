@@ -19,8 +19,8 @@ struct RedBlock {
 };
 
 struct RedPayload {
-  // Chromium sends one earlier packet before the primary, our own RED two at most; one more is slack. Of more blocks (by
-  // a field trial libwebrtc sends up to nine) the oldest are passed over, as nobody waits that long for a packet.
+  // Chromium sends one earlier packet before the primary, our own RED two at most; one more is slack. Of more blocks
+  // (by a field trial libwebrtc sends up to nine) the oldest are passed over, as nobody waits that long for a packet.
   static constexpr size_t kMaxBlocks = 4;
 
   // Oldest first, as on the wire; the last is the primary. Never empty.
