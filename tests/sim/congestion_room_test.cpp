@@ -15,7 +15,13 @@ using namespace tutti::test;
 namespace {
 
 // As many as the document's table is made of.
+// With a sanitizer each call takes ten times as long, and one of each kind runs the same code: what is asserted of means is not then.
+#ifdef TUTTI_SANITIZED
+constexpr uint64_t kSeeds = 1;
+#else
 constexpr uint64_t kSeeds = 8;
+#endif
+constexpr bool kAreMeans = kSeeds > 1;
 
 World::Options seeded(uint64_t seed) {
   World::Options options;
@@ -59,6 +65,7 @@ TEST_CASE("a room's viewers use links that change, and share them", "[sim][conge
   const std::string id = GENERATE("5.1", "5.2", "5.3", "5.4", "5.5", "5.8", "restored");
   const CongestionResult mean = mean_over_seeds(id);
   INFO(id);
+  if (!kAreMeans) return;
   CHECK(mean.estimate >= 0.85);
   CHECK(mean.utilisation >= 0.85);
   // Without what probes repeat and pad.
@@ -75,11 +82,13 @@ TEST_CASE("TCP does not starve a room's viewers", "[sim][congestion][room]") {
   const std::string id = GENERATE("5.6", "5.7");
   INFO(id);
   // Far from a fair share: docs/congestion-control.md says why.
-  CHECK(*mean_over_seeds(id).tcp_ratio >= 0.08);
+  const CongestionResult mean = mean_over_seeds(id);
+  if (kAreMeans) CHECK(*mean.tcp_ratio >= 0.08);
 }
 
 TEST_CASE("2 % of random loss leaves a viewer's estimate at 80 % of the link or more", "[sim][congestion][room]") {
   const CongestionResult mean = mean_over_seeds("loss");
+  if (!kAreMeans) return;
   CHECK(mean.estimate >= 0.8);
   CHECK(mean.media_share >= 0.8);
 }
